@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run
 from app.friends.models import Friend
@@ -15,9 +16,11 @@ from app.friends.operations.store_values import store_values
 from app.friends.sources import Source
 from app.friends.values import fields
 from app.integrations.hubspot.steps.value_trigger import VALUE_CHANGED
+from app.integrations.shared.connecting import IntegrationGrant, RemoteAccount, connect, disconnect
 from app.integrations.shared.models import Integration
-from app.integrations.shared.step_models import RemoteProperty
+from app.integrations.shared.step_models import RemoteChange, RemoteProperty
 from app.line.models import Account
+from app.team.actors import SYSTEM
 from app.workflows.definition.checks import findings
 from app.workflows.definition.kinds import TRIGGERS
 from app.workflows.models import Workflow, WorkflowRun
@@ -82,6 +85,30 @@ def test_the_first_sync_of_a_field_starts_no_one(
     link(portal, friends.friend(place), at_hubspot.contact(jobtitle="ken@example.com"))
     sync(everything=True)
     assert started() == []
+
+
+def test_what_changed_while_hubspot_was_disconnected_starts_no_one(
+    portal: Integration, at_hubspot: Portal, place: Account, contact: str, sync: Callable[..., Run]
+) -> None:
+    sync()
+    listens(place, portal)
+    about = {"integration_id": portal.id, "friend_id": db.session.scalars(select(Friend.id)).one()}
+    left = RemoteChange(key="1:1", name="jobtitle", change="set", value="Guest", due_at=now(), **about)
+    db.session.add(left)
+    disconnect(portal, actor=SYSTEM)
+    db.session.commit()
+    change(at_hubspot, contact, lifecyclestage="customer")
+    grant = IntegrationGrant("access", "refresh", 1800, tuple(portal.scopes))
+    connect(RemoteAccount("hubspot", portal.remote_id, portal.name, {}), grant, [place.id], actor=SYSTEM)
+    db.session.commit()
+    sync()
+    assert started() == []
+    assert db.session.scalars(select(Friend.company)).one() == "Customer"
+    db.session.refresh(left)
+    assert (left.reason, left.due_at, left.ended_at is not None) == ("hubspot.disconnected", None, True)
+    change(at_hubspot, contact, lifecyclestage="lead")
+    sync()
+    assert len(started()) == 1
 
 
 def test_what_tomoru_writes_starts_no_one(

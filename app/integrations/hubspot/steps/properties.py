@@ -30,7 +30,8 @@ from app.integrations.hubspot.steps.property_plans import (
     store_mapped,
     with_contacts,
 )
-from app.integrations.hubspot.steps.property_values import ALL_CHANGES, ANSWER, SET, note_of
+from app.integrations.hubspot.steps.property_values import ALL_CHANGES, ANSWER, CLEAR, SET, TODAY, note_of
+from app.integrations.hubspot.steps.property_values import shown as shown_value
 from app.integrations.hubspot.values import told_moment
 from app.integrations.shared.models import Integration, IntegrationState
 from app.integrations.shared.step_models import RemoteChange, RemoteProperty
@@ -54,6 +55,9 @@ LOOK_AGAIN, SETTLED = timedelta(minutes=5), "send"
 LONGEST_WAIT = timedelta(days=1)
 ENDED = (IntegrationState.DISCONNECTED, IntegrationState.UNINSTALLED, IntegrationState.PENDING)
 WAITS = "hubspot.change_waits"
+WITHOUT_VALUE = (TODAY, ANSWER, CLEAR)
+# So much of a value stands in the line of a step.
+LONGEST_SHOWN = 60
 error_messages.register({WAITS: _l("The change waits to be written to HubSpot.")})
 
 
@@ -115,6 +119,23 @@ def labels_of_properties(ids: Collection[int], _account_ids: Sequence[int]) -> M
     return {one.id: one.label for one in _properties(ids).values()}
 
 
+def _names(nodes: Sequence[Node], account_ids: Sequence[int]) -> Mapping[str, Text]:
+    """Return the property of each step, with the value that is written."""
+    labels = names_by(PROPERTIES, labels_of_properties)(nodes, account_ids)
+    ids = {one for node in nodes for one in (node.settings.get(PROPERTIES) or {}).values() if isinstance(one, int)}
+    known = _properties(ids)
+    return {node.id: _with_value(node, labels[node.id], known) for node in nodes}
+
+
+def _with_value(node: Node, label: Text, known: Mapping[int, RemoteProperty]) -> Text:
+    about = next((known[one] for one in (node.settings.get(PROPERTIES) or {}).values() if one in known), None)
+    value = node.settings.get(VALUE)
+    if about is None or not value or node.settings.get("change") in WITHOUT_VALUE:
+        return label
+    typed = ";".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"{label} → {shown_value(about, typed)[:LONGEST_SHOWN]}"
+
+
 def _pretend(tasks: Sequence[Task], told: Told) -> dict[str, Outcome]:
     """Change the copies of friends; contacts stay as they are."""
     outcomes: dict[str, Outcome] = {}
@@ -172,7 +193,7 @@ ACTIONS.add(
         check=check,
         check_within=check_texts,
         summary=_summary,
-        names=names_by(PROPERTIES, labels_of_properties),
+        names=_names,
         exits=lambda _node: WITH_ERROR,
         unavailable=is_connected,
     ),

@@ -41,7 +41,7 @@ def tell_values(batch: Sequence[RemoteValuesChanged]) -> None:
     listening = listening_accounts({one.account_id for one in changes}, VALUE_CHANGED)
     heard = [one for one in changes if one.account_id in listening]
     if heard:
-        about, change = _properties({one.mapping_id for one in heard}), uuid4()
+        about, change = properties_of_mappings({one.mapping_id for one in heard}), uuid4()
         enter([value_changed(about[one.mapping_id], one, change) for one in heard if one.mapping_id in about])
 
 
@@ -64,7 +64,8 @@ def _read(about: RemoteProperty, value: str) -> str:
     return shown(about, value) if value else ""
 
 
-def _properties(mapping_ids: Collection[int]) -> dict[int, RemoteProperty]:
+def properties_of_mappings(mapping_ids: Collection[int]) -> dict[int, RemoteProperty]:
+    """Return the properties that are mapped, by id of the mapping."""
     same = (
         (FieldMapping.integration_id == RemoteProperty.integration_id)
         & (FieldMapping.record_kind == RemoteProperty.record_kind)
@@ -154,16 +155,22 @@ def _shown_side(node: Node, side: str) -> str:
     return str(settings.get(f"{side}_label") or settings.get(f"{side}_value") or "")
 
 
-def _summary(node: Node) -> Text:
+def _says(nodes: Sequence[Node], account_ids: Sequence[int]) -> Mapping[str, Text]:
+    """Return in a line when each of these triggers fires."""
+    labels = names_by(PROPERTIES, labels_of_properties)(nodes, account_ids)
+    return {node.id: _sentence(node, labels[node.id]) for node in nodes if labels[node.id]}
+
+
+def _sentence(node: Node, label: Text) -> Text:
     values = {side: _shown_side(node, side) for side in (BEFORE, AFTER)}
     values |= {side: _("no value") for side in (BEFORE, AFTER) if node.settings.get(side) == NONE}
     if all(values.values()):
-        return _("When it changes in HubSpot from “%(before)s” to “%(after)s”", **values)
+        return _("“%(property)s” changes in HubSpot from “%(before)s” to “%(after)s”", property=label, **values)
     if values[AFTER]:
-        return _("When it changes in HubSpot to “%(after)s”", after=values[AFTER])
+        return _("“%(property)s” changes in HubSpot to “%(after)s”", property=label, after=values[AFTER])
     if values[BEFORE]:
-        return _("When it changes in HubSpot from “%(before)s”", before=values[BEFORE])
-    return _("When it changes in HubSpot")
+        return _("“%(property)s” changes in HubSpot from “%(before)s”", property=label, before=values[BEFORE])
+    return _("“%(property)s” changes in HubSpot", property=label)
 
 
 def _words(data: Mapping[str, Any]) -> Text:
@@ -189,8 +196,7 @@ TRIGGERS.add(
         icon="affiliate",
         matches=_is_meant,
         check=_check,
-        summary=_summary,
-        names=names_by(PROPERTIES, labels_of_properties),
+        names=_says,
         tells=_told_names,
         example=_example,
         unavailable=is_connected,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Select, func, select, union_all
@@ -23,16 +23,35 @@ from app.workflows.simulation.effects import heard_kinds
 from app.workflows.simulation.replaying import changes, clicks, scans, webhooks
 from app.workflows.simulation.replaying.events import ReplayedEvent, ReplayPeriod
 
-SOURCES = (webhooks, clicks, scans)
-REPLAYED = webhooks.KINDS | clicks.KINDS | scans.KINDS | changes.KINDS
+
+@dataclass(frozen=True)
+class ReplaySource:
+    """Where events of these kinds are kept: whose they are, and the events themselves."""
+
+    kinds: frozenset[str]
+    people: Callable[[Collection[int], ReplayPeriod], Select[Any]]
+    events: Callable[[ReplayPeriod, Sequence[int]], Iterator[tuple[int, ReplayedEvent]]]
+
+
+USUAL = [ReplaySource(one.KINDS, one.people, one.events) for one in (webhooks, clicks, scans)]
+CHANGES = ReplaySource(changes.KINDS, changes.people, changes.events)
+# Those of upper layers.
+_UPPER: list[ReplaySource] = []
 OWN = frozenset({QUESTION_ANSWERED, STARTED_BY_WORKFLOW})
 # Moments of one trigger; a period is no longer than a month.
 MOST_MOMENTS = 100
 
 
+def register_source(source: ReplaySource) -> None:
+    """Replay events that an upper layer keeps; raises ValueError for a kind that is replayed already."""
+    if any(not source.kinds.isdisjoint(one.kinds) for one in (*USUAL, CHANGES, *_UPPER)):
+        raise ValueError(f"{', '.join(sorted(source.kinds))}: replayed already.")
+    _UPPER.append(source)
+
+
 def is_replayed(node: Node) -> bool:
     """Return whether a replay knows the events of this trigger."""
-    return node.kind in REPLAYED or _clock(node) is not None
+    return any(node.kind in one.kinds for one in (*USUAL, CHANGES, *_UPPER)) or _clock(node) is not None
 
 
 def is_own(node: Node) -> bool:
@@ -92,9 +111,11 @@ def _occurrences(graph: Graph, period: ReplayPeriod) -> Iterator[tuple[int, Node
             yield account_id, node, clock, moments
 
 
-def _sources(graphs: Sequence[Graph]) -> Sequence[ModuleType]:
+def _sources(graphs: Sequence[Graph]) -> Sequence[ReplaySource]:
     """Return where events are read; an import changes very many friends, so that it is asked for where it matters."""
-    return (*SOURCES, changes) if any(map(hears_changes, graphs)) else SOURCES
+    heard = set[str]().union(*map(heard_kinds, graphs))
+    upper = [one for one in _UPPER if not one.kinds.isdisjoint(heard)]
+    return [*USUAL, *upper, *([CHANGES] if any(map(hears_changes, graphs)) else ())]
 
 
 def _people_at(account_id: int, node: Node, clock: Clock, at: datetime) -> Select[Any]:
