@@ -10,12 +10,14 @@ from sqlalchemy import update
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.events import announce
 from app.core.i18n import _, _l, listed
 from app.core.names import LONGEST_NAME, clean_name
 from app.core.usage import usages_of
 from app.folders.queries import get_folder, lock_filed
 from app.segments.conditions.definition import Definition, ParsedDefinition, parse_definition
 from app.segments.conditions.properties import catalogue
+from app.segments.events import SegmentSaved
 from app.segments.kind import SEGMENTS
 from app.segments.models import Segment, SegmentVersion
 from app.segments.operations.counting import count_later
@@ -177,7 +179,7 @@ def _save(
 
 
 def _remember(segment: Segment, actor: Actor, restored: int | None = None) -> None:
-    """Store a version for the history and order a new count."""
+    """Store a version for the history, order a new count, and announce what was stored."""
     db.session.add(
         SegmentVersion(
             segment_id=segment.id,
@@ -191,3 +193,5 @@ def _remember(segment: Segment, actor: Actor, restored: int | None = None) -> No
     forget = {"friends": None, "reachable": None, "blocked": None, "counted_at": None, "count_given_up_at": None}
     db.session.execute(update(Segment).where(Segment.id == segment.id).values(**forget))
     count_later([segment])
+    asked = frozenset(one["property"] for group in segment.definition["groups"] for one in group["conditions"])
+    announce(SegmentSaved(account_id=segment.account_id, segment_id=segment.id, properties=asked))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from app.core.db import db
 from app.integrations.hubspot.sync.lists import PROCESSING
 from app.integrations.shared.models import Integration, IntegrationState, RemoteList
 from app.line.models import Account
+from app.segments.conditions.definition import VERSION
+from app.segments.operations.segments import create_segment
+from app.team.actors import SYSTEM
 from app.team.models import AuditEntry
 from tests.factories import integrations, line, segments
 from tests.support.client import CheckingClient
@@ -92,3 +96,19 @@ def test_nothing_is_switched_while_it_is_not_connected(as_alice: CheckingClient,
     portal.state = IntegrationState.DISCONNECTED
     db.session.commit()
     assert "Switch on" not in row_of(as_alice.get(page(portal)).text, "Tasting")
+
+
+def test_a_segment_that_asks_first_for_a_list_begins_a_sync(portal: Integration, place: Account) -> None:
+    portal.next_sync_at = now() + timedelta(minutes=5)
+    fresh, read = integrations.remote_list(portal), integrations.remote_list(portal, synced_at=now())
+    db.session.commit()
+
+    def ask_for(found: RemoteList) -> bool:
+        condition = {"property": "hubspot.list", "operator": "contains_any", "values": [found.id]}
+        groups = [{"conditions": [condition]}]
+        create_segment(place.id, found.name, {"version": VERSION, "groups": groups}, actor=SYSTEM)
+        db.session.commit()
+        db.session.refresh(portal)
+        return portal.next_sync_at is not None and portal.next_sync_at < now() + timedelta(minutes=1)
+
+    assert [ask_for(read), ask_for(fresh)] == [False, True]

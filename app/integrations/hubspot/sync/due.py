@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app.core import queue
 from app.core.clock import database_now
@@ -13,8 +13,10 @@ from app.core.db import db
 from app.core.runs import operations as runs
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.applying import apply_batch, plan_of
+from app.integrations.hubspot.sync.lists import PROPERTY
 from app.integrations.hubspot.sync.reader import reader_of
 from app.integrations.hubspot.sync.run import SYNC
+from app.integrations.shared.lists import used_lists
 from app.integrations.shared.matching import records_of_friends
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, IntegrationState, RemoteLink
 from app.integrations.shared.records import let_wait
@@ -41,6 +43,15 @@ def connected_for(account_id: int) -> Sequence[int]:
         .where(Integration.state == IntegrationState.CONNECTED)
     )
     return db.session.scalars(covering).all()
+
+
+def read_new_lists(account_id: int) -> None:
+    """Let a sync begin at once, after the present transaction, where a list is used whose members were never read."""
+    for integration_id in connected_for(account_id):
+        if any(one.synced_at is None for one in used_lists(integration_id, PROPERTY)):
+            soon = update(Integration).where(Integration.id == integration_id).values(next_sync_at=database_now())
+            db.session.execute(soon)
+            queue.after_commit(db.session, "integrations.hubspot.sync.start_due")
 
 
 def look_for_contacts(account_id: int, friend_ids: Collection[int]) -> None:

@@ -1,4 +1,4 @@
-"""What syncs do when something happens to friends."""
+"""What syncs do when something happens to friends, or a segment asks for lists."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from app.core.events import listen
 from app.friends.events import AttributesChanged, FriendAdded, FriendUnblocked, IdLinksStored
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.hubspot.sync.due import look_for_contacts
+from app.integrations.hubspot.sync.due import look_for_contacts, read_new_lists
 from app.integrations.hubspot.sync.id_links import look_later
+from app.integrations.hubspot.sync.lists import PROPERTY
+from app.segments.events import SegmentSaved
 
 # Fields by which contacts are found.
 FOUND_BY = {"email", "phone"}
@@ -38,6 +40,13 @@ def find_contacts_by_id_links(batch: Sequence[IdLinksStored]) -> None:
     """Look for contacts of friends who have got an ID link."""
     for event in batch:
         look_later(event.account_id, event.at)
+
+
+@listen(SegmentSaved)
+def read_lists(batch: Sequence[SegmentSaved]) -> None:
+    """Have the members of lists read for which a segment asks first."""
+    for account_id in sorted({event.account_id for event in batch if PROPERTY in event.properties}):
+        read_new_lists(account_id)
 
 
 def _look(friends: Iterable[tuple[int, int]]) -> None:
