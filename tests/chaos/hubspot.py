@@ -164,12 +164,13 @@ class Sides:
         self.portal.control("POST", f"/installs/{self.portal.app.app_id}/expire")
 
     def _edit(self, person: str, name: str, *, both: bool) -> None:
-        """Change a name on one side, or on both, one after the other."""
+        """Change a name on one side, or on both, one after the other; only one that there is can be emptied."""
+        may_empty = bool(self.expected[person, name])
         sides = [self._edit_here, self._edit_there]
         self.made.chance.shuffle(sides)
         for side in sides if both else sides[:1]:
             self.number += 1
-            value = "" if self.made.chance.random() < 0.05 else f"{name} {self.number}"
+            value = "" if may_empty and self.made.chance.random() < 0.05 else f"{name} {self.number}"
             side(person, name, value)
             self.expected[person, name] = value
             # Both clocks are read in milliseconds.
