@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.runs.models import Run
 from app.friends.models import Friend
@@ -17,11 +19,13 @@ from app.line.models import Account
 from app.team.actors import SYSTEM
 from tests.factories.friends import friend
 from tests.factories.integrations import mapping
-from tests.integrations.contacts import links
+from tests.integrations.contacts import links, set_at
 from tests.integrations.hubspot.sync.conftest import CONTACTS, again, change, counted
 from tests.sandbox.hubspot.portals import Portal, V
 
 Sync = Callable[..., Run]
+# Where the sandbox's clock was moved, it is known to half a second.
+SURELY = timedelta(seconds=2)
 
 
 def edit(person: Friend, **values: str) -> None:
@@ -60,7 +64,7 @@ def test_a_later_edit_in_hubspot_wins_and_the_conflict_is_told(
     person, contact = linked(place, at_hubspot, firstname="Both")
     sync()
     edit(person, first_name="Ours")
-    at_hubspot.server.api("POST", "/clock", {"advance_seconds": 2})
+    set_at(person, "first_name", now() - SURELY)
     change(at_hubspot, contact, firstname="Theirs")
     run = sync()
     assert (again(person).first_name, counted(run, "conflicts")) == ("Theirs", (1,))
@@ -75,6 +79,7 @@ def test_a_later_edit_of_ours_wins_and_is_written(
     settle(portal, person)
     change(at_hubspot, contact, firstname="Theirs")
     edit(person, first_name="Ours")
+    set_at(person, "first_name", now() + SURELY)
     sync()
     assert (again(person).first_name, is_due(portal, person)) == ("Ours", True)
     assert conflicts() == [("local", "Ours", "Theirs")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from app.integrations.shared.models import FieldMapping, RemoteLink
 from app.team.actors import SYSTEM
 from tests.factories import integrations
 from tests.factories.friends import friend
+from tests.integrations.contacts import set_at
 from tests.integrations.hubspot.writing.conftest import Office
 
 BEFORE = "2026-04-01T00:00:00+00:00"
@@ -78,7 +79,7 @@ def test_the_newer_change_here_wins_and_the_conflict_is_kept(ready: Office, name
     hana, contact = linked(ready)
     ready.portal.control("PATCH", f"/contacts/{contact}", {"properties": {"lastname": "Suzuki"}})
     change(hana, last_name="Tanaka")
-    _set_at(hana, "last_name", now() + ready.portal.server.ahead + timedelta(minutes=5))
+    set_at(hana, "last_name", now() + ready.portal.server.ahead + timedelta(minutes=5))
     ready.mark()
     ready.write()
 
@@ -91,7 +92,7 @@ def test_the_newer_change_here_wins_and_the_conflict_is_kept(ready: Office, name
 def test_a_newer_change_at_hubspot_is_left_to_the_sync(ready: Office, names: FieldMapping) -> None:
     hana, contact = linked(ready)
     change(hana, last_name="Tanaka")
-    _set_at(hana, "last_name", now() - timedelta(minutes=5))
+    set_at(hana, "last_name", now() - timedelta(minutes=5))
     ready.portal.control("PATCH", f"/contacts/{contact}", {"properties": {"lastname": "Suzuki"}})
     ready.mark()
     ready.write()
@@ -130,7 +131,7 @@ def test_our_own_write_is_no_change_at_hubspot(ready: Office, names: FieldMappin
     link.synced = {"lastname": ["Yamada", BEFORE]}
     db.session.commit()
     change(hana, last_name="Mori")
-    _set_at(hana, "last_name", now() - timedelta(hours=1))
+    set_at(hana, "last_name", now() - timedelta(hours=1))
     ready.mark()
     ready.write()
 
@@ -207,14 +208,3 @@ def test_a_friend_without_a_time_of_the_value(ready: Office, names: FieldMapping
     ready.write()
 
     assert ready.contact(contact, "lastname") == {"lastname": "Yamada"}
-
-
-def _set_at(person: Friend, name: str, moment: datetime) -> None:
-    """Let a value have been set at another time."""
-    db.session.rollback()
-    db.session.connection().exec_driver_sql(
-        "UPDATE friend_value_sources SET sources = jsonb_set(sources, ARRAY[%(name)s, '1'], to_jsonb(%(at)s::text))"
-        " WHERE friend_id = %(id)s",
-        {"name": name, "at": moment.astimezone(UTC).isoformat(), "id": person.id},
-    )
-    db.session.commit()
