@@ -95,5 +95,5 @@ def drift_of(answer: Answer) -> timedelta | None:
         said = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:
         return None
-    drift = said.astimezone(UTC) - now() + HALF_SECOND
+    drift = timedelta(seconds=round((said.astimezone(UTC) - now() + HALF_SECOND).total_seconds()))
     return drift if abs(drift) > SAME_CLOCK else timedelta()
