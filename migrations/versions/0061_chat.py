@@ -37,7 +37,7 @@ def upgrade() -> None:
         _number("last_incoming_id"),
         _time("last_incoming_at"),
         _time("unanswered_since"),
-        _time("answered_at"),
+        _number("answered_id"),
         _number("read_at_line_id"),
         sa.Column("changed_in", sa.BigInteger(), server_default=sa.text(TRANSACTION), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),

@@ -46,7 +46,7 @@ def test_runs_that_arrive_alike_are_decided_once(shop: Shop, monkeypatch: pytest
 def test_runs_that_are_decided_together_keep_their_own_answers(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     asks = step("question", content=TEXT, kind="number", name="people", amount=1, unit="weeks")
     waits = step("delay", amount=1, unit="days")
-    party = {"name": "party", "tests": [{"source": "answers", "name": "people", "operator": "at_least", "value": 4}]}
+    party = {"name": "party", "tests": [{"source": "answer", "name": "people", "operator": "at_least", "value": "4"}]}
     branch = step("branch", {"party": "5", "-": "x"}, branches=[party])
     tags = {str(shop.account.id): [factory.tag(shop.account, "Party").id]}
     active(shop.account, step("friend_add"), asks, waits, waits, branch, step("tag", tags=tags))

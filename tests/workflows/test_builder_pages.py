@@ -224,7 +224,7 @@ def test_one_member_edits_at_a_time_and_another_takes_over(
 def test_the_address_keeps_which_figures_are_shown(account: Account, as_alice: CheckingClient) -> None:
     workflow = active(account, step("friend_add"), step("block"))
     page = as_alice.get(url(workflow, "?figures=30")).text
-    assert "Runs of all versions in the last 30 days, on the steps of version 1" in page
+    assert "Runs of version 1 in the last 30 days" in page
     assert f'href="{url(workflow, "/steps/n1?figures=30")}"' in page
     # What htmx asks for belongs to the page that is open.
     fragment = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{url(workflow, '/steps/n1?figures=30')}"}

@@ -85,6 +85,5 @@ def test_names_of_exits_and_lines_are_drawn_with_the_whole_flow(workflow: Workfl
 def test_a_member_who_takes_over_gets_the_whole_flow(app: Flask, workflow: Workflow, as_alice: CheckingClient) -> None:
     delay(as_alice, workflow, stamp(workflow), 3)
     bob = signed_in(app, member("bob@example.com", permissions=[Permission.WORKFLOWS]))
-    assert (
-        sorted(delay(bob, workflow, stamp(workflow), 4, take_over=digest_of(graph_of(workflow).by_id["n2"]))[0]) == ALL
-    )
+    theirs = digest_of(graph_of(workflow).by_id["n2"])
+    assert sorted(delay(bob, workflow, stamp(workflow), 4, take_over=theirs)[0]) == ALL

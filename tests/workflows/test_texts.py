@@ -52,7 +52,7 @@ def test_names_that_are_not_known_are_found(shop: Shop) -> None:
     wrong = says("{{answer.size|}} {{trigger.data|}} {{answer.人数}}")
     graph = chain(shop.account, step("message", any=True), ASKS, step("send_message", content=wrong))
     assert [str(one.problem.message) for one in findings(graph)] == [
-        "“{{answer.size}}” is not known. Choose a value from the list."
+        "Message 1, “Text”: “{{answer.size}}” is not known. Choose a value from the list."
     ]
     for name, sentence in (("trigger.data|", "is not known"), ("answer.人数", "is not known of everyone")):
         (found,) = check_content(graph, says("{{" + name + "}}"))

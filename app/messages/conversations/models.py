@@ -112,7 +112,8 @@ class Conversation(Model):
     last_incoming_at: Mapped[datetime | None]
     # Since when the other side waits for an answer by a person or the Customer Agent; None: it does not.
     unanswered_since: Mapped[datetime | None]
-    answered_at: Mapped[datetime | None]
+    # The newest answer; what was stored before it is answered, whatever the clocks of LINE and of this machine say.
+    answered_id: Mapped[int | None]
     # Up to which message LINE was told that it is read.
     read_at_line_id: Mapped[int | None]
     # The transaction that changed the row, or a line of its thread, last.

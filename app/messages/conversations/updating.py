@@ -18,7 +18,7 @@ from app.messages.conversations.models import TRANSACTION
 
 _GIVEN = """jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
     account_id bigint, chat_id text, friend_id bigint, line_id bigint, line_at timestamptz,
-    incoming_id bigint, incoming_at timestamptz, waits_since timestamptz, answered_at timestamptz)"""
+    incoming_id bigint, incoming_at timestamptz, waits_since timestamptz, answered_id bigint)"""
 _NEWER = (
     "(excluded.last_message_at, excluded.last_message_id) > (old.last_message_at, coalesce(old.last_message_id, 0))"
 )
@@ -38,11 +38,7 @@ ON CONFLICT (account_id, chat_id) DO UPDATE SET
     last_message_at = greatest(old.last_message_at, excluded.last_message_at),
     last_incoming_id = greatest(old.last_incoming_id, excluded.last_incoming_id),
     last_incoming_at = greatest(old.last_incoming_at, excluded.last_incoming_at),
-    unanswered_since = CASE
-        WHEN excluded.unanswered_since > old.answered_at THEN least(old.unanswered_since, excluded.unanswered_since)
-        WHEN old.answered_at IS NULL THEN least(old.unanswered_since, excluded.unanswered_since)
-        WHEN excluded.last_incoming_at > old.answered_at THEN least(old.unanswered_since, excluded.last_incoming_at)
-        ELSE old.unanswered_since END,
+    unanswered_since = least(old.unanswered_since, excluded.unanswered_since),
     status = CASE
         WHEN old.status = 'done' AND excluded.last_incoming_at > coalesce(old.last_incoming_at, '-infinity')
         THEN coalesce((SELECT status_on_message FROM chat_settings WHERE account_id = old.account_id), 'to_do')
@@ -60,10 +56,15 @@ UPDATE conversations old SET
     last_message_id = CASE
         WHEN (line_at, line_id) > (last_message_at, coalesce(last_message_id, 0)) THEN line_id ELSE last_message_id END,
     last_message_at = greatest(last_message_at, line_at),
-    answered_at = greatest(old.answered_at, held.answered_at),
+    answered_id = greatest(old.answered_id, held.answered_id),
     unanswered_since = CASE
-        WHEN held.answered_at IS NULL OR unanswered_since > held.answered_at THEN unanswered_since
-        WHEN last_incoming_at > held.answered_at THEN last_incoming_at END,
+        WHEN held.answered_id IS NULL THEN unanswered_since
+        WHEN last_incoming_id > greatest(old.answered_id, held.answered_id) THEN (
+            SELECT min(occurred_at) FROM conversation_messages line
+            WHERE line.account_id = old.account_id AND line.chat_id = old.chat_id AND line.direction = 'in'
+                AND line.type <> 'postback' AND line.occurred_at >= old.unanswered_since
+                AND line.id > greatest(old.answered_id, held.answered_id)
+        ) END,
     changed_in = {TRANSACTION}
 FROM held WHERE held.id = old.id
 """)  # noqa: S608
@@ -118,7 +119,7 @@ def _row(lines: Sequence[WrittenLine]) -> dict[str, Any]:
     """Return what the lines of one chat change, the newest by LINE's time, then by id."""
     last = max(lines, key=lambda line: (line.at, line.id))
     incoming = [line for line in lines if line.is_incoming]
-    answers = [line.at for line in lines if line.is_answer]
+    answers = [line.id for line in lines if line.is_answer]
     return {
         "account_id": last.account_id,
         "chat_id": last.chat_id,
@@ -128,5 +129,5 @@ def _row(lines: Sequence[WrittenLine]) -> dict[str, Any]:
         "incoming_id": max((line.id for line in incoming), default=None),
         "incoming_at": max((line.at for line in incoming), default=None),
         "waits_since": min((line.at for line in incoming), default=None),
-        "answered_at": max(answers, default=None),
+        "answered_id": max(answers, default=None),
     }

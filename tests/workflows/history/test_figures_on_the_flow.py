@@ -81,7 +81,7 @@ def test_figures_are_of_the_version_that_answers_unless_all_are_asked_for(shop: 
 
     page, both = as_alice.get(f"{url}?figures=7").text, as_alice.get(f"{url}?figures=7-all").text
     assert "Runs of version 2 in the last 7 days" in page and "Runs of all versions in the last 7 days" in both
-    assert card(page, "n1") == "Came 2 Waiting now 2" and card(both, "n1") == "Came 3 Waiting now 3"
+    assert card(page, "n1") == "2 runs Waiting now 2" and card(both, "n1") == "3 runs Waiting now 3"
     assert f'href="{url}?figures=7-all"' in page and f'href="{url}?figures=30-all"' in both
     assert f'href="{url}/runs?step=n1&amp;days=7&amp;version=2#runs-list"' in page
     assert f'href="{url}/runs?step=n1&amp;days=7#runs-list"' in both
