@@ -12,11 +12,12 @@ from app.core.errors import NotFound
 from app.line.models import Account
 from app.team.actors import SYSTEM
 from app.team.permissions import Permission
-from app.workflows.definition.comparing import StepChange, compare
+from app.workflows.definition.comparing import ComparedStep, StepChange, compare
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.naming import names_in
 from app.workflows.engine.accounts import prune_former_accounts
 from app.workflows.history.changes import sentences_of_change
+from app.workflows.history.texts import other_texts
 from app.workflows.models import Workflow
 from app.workflows.operations.drafts import add_trigger, restore_version
 from app.workflows.operations.life import archive, pause, save_version, start
@@ -70,6 +71,34 @@ def test_two_versions_stand_side_by_side_the_earlier_one_first(workflow: Workflo
     for words in ("Set otherwise: messages", "Added", "New", "Changed", "2 · Tag", "3 · Stop"):
         assert words in page, words
     assert "These versions do the same." in as_alice.get(url(workflow, "/comparison?one=2&other=2")).text
+
+
+def test_texts_that_differ_are_shown_whole_with_what_differs_in_them(place: Account, as_alice: CheckingClient) -> None:
+    long = "We open at nine, and the first ten guests get a cup of the bean of the week. See you on "
+    made = active(place, step("friend_add"), step("send_message", content=says("Same", f"{long}Monday!")))
+    other = chain(place, step("friend_add"), step("send_message", content=says("Same", f"{long}Friday!")))
+    save_version(made.id, other, seen=made.revision, actor=SYSTEM)
+    db.session.commit()
+    page = as_alice.get(url(made, "/comparison?one=1&other=2")).text
+    assert f"{long}<mark>Mon</mark>day!</q>" in page and f"{long}<mark>Fri</mark>day!</q>" in page
+    assert page.count("<q ") == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone", "added"),
+    [
+        ("Hello", "Hello", [], []),
+        ("Hello", "Hello there", [("Hello", "", "")], [("Hello", " there", "")]),
+        ("aa", "a", [("a", "a", "")], [("a", "", "")]),
+        ("", "New", [], [("", "New", "")]),
+    ],
+)
+def test_what_differs_in_a_text(
+    before: str, after: str, gone: list[tuple[str, str, str]], added: list[tuple[str, str, str]]
+) -> None:
+    nodes = [Node("n", "question", {"repeat": one, "tries": 2}) for one in (before, after)]
+    step = ComparedStep(StepChange.CHANGED, *nodes, settings=["repeat"])
+    assert other_texts(step) == (gone, added)
 
 
 def test_where_an_exit_leads_is_said_with_the_numbers_of_the_flow(app: Flask) -> None:

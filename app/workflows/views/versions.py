@@ -23,6 +23,7 @@ from app.workflows.definition.summaries import summaries
 from app.workflows.forms.start import ON_BLOCKS, RE_ENTRIES
 from app.workflows.history.changes import CHANGE_COLOURS, CHANGES, sentences_of_change
 from app.workflows.history.steps import node_name
+from app.workflows.history.texts import other_texts
 from app.workflows.models import Workflow, WorkflowStatus, WorkflowVersion
 from app.workflows.operations.drafts import FlowChanged, restore_version
 from app.workflows.queries.drafts import draft_of, stamp_of
@@ -56,6 +57,7 @@ def compare_versions(workflow_id: int) -> Response:
         "starts": [_start(one) for one in graphs],
         "changes": CHANGES,
         "colours": CHANGE_COLOURS,
+        "texts_of": other_texts,
         "sentences": partial(sentences_of_change, names=names),
         "names": [
             partial(node_name, said=summaries(one.nodes, one.account_ids), names=of_steps)
