@@ -9,7 +9,7 @@ from app.messages.composer import blanks
 from app.messages.composer.heights import heights_of
 from app.messages.composer.left import ALL, Left
 from app.messages.composer.models import MessageDraft
-from app.messages.composer.owners import own_values_of
+from app.messages.composer.owners import own_values_of, page_of
 from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.composer.preview_data import friends_to_show, view_of
 from app.messages.composer.single import SINGLE
@@ -55,6 +55,7 @@ def composer_context(
         "composer_names": blanks,
         "composer_sources": SOURCES,
         "composer_only": SINGLE.get(draft.owner_kind),
+        "composer_home": page_of(draft),
         "composer_limits": {"messages": MOST_MESSAGES, "quick_replies": MOST_QUICK_REPLIES},
         "typed_json": typed_json,
     }

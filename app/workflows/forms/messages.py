@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request, url_for
 from sqlalchemy import select
 
 from app.core.db import db
@@ -16,7 +17,7 @@ from app.messages.composer.context import composer_context
 from app.messages.composer.left import ALL
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.operations import open_draft, settle
-from app.messages.composer.owners import OWN_VALUES, own_values_of
+from app.messages.composer.owners import OWN_VALUES, PAGES, own_values_of
 from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.composer.posted import posted_draft, posted_draft_id, shown_as_posted, take_posted
 from app.messages.composer.said import kept
@@ -54,7 +55,14 @@ def _own_values(draft: MessageDraft) -> Mapping[str, PersonalValueType]:
     return own_types(working_graph(workflow, draft_of(workflow.id))) if workflow else {}
 
 
+def _page(draft: MessageDraft) -> str:
+    """Return the address of the step, where its form goes on with the draft instead of what is kept."""
+    node_id = draft.owner_kind.partition(":")[2]
+    return url_for("workflows.node", workflow_id=draft.owner_id, node_id=node_id, draft=draft.id)
+
+
 OWN_VALUES.add(OWNER, _own_values)
+PAGES.add(OWNER, _page)
 
 
 def _account(editing: NodeEditing) -> Account | None:
@@ -83,7 +91,8 @@ def _offer_composer(editing: NodeEditing) -> Mapping[str, Any]:
     else:
         content = editing.node.settings.get("content")
         owner, owner_id = f"{OWNER}:{editing.node.id}", editing.workflow.id
-        draft = open_draft(account.id, owner, owner_id, content, goes_on=False, actor=current_actor())
+        goes_on = "draft" in request.args
+        draft = open_draft(account.id, owner, owner_id, content, goes_on=goes_on, actor=current_actor())
     shown = shown_as_posted()
     if editing.is_checked:
         # LINE is asked once the member is done.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from app.core.errors import NotFound
 from app.core.identifiers import posted_number
@@ -28,6 +28,7 @@ from app.messages.composer.operations import (
     replace_content,
     settle,
 )
+from app.messages.composer.owners import PAGES
 from app.messages.composer.posted import posted_draft, take_posted
 from app.messages.composer.queries import draft_of, has_unsaved
 from app.messages.content.building import ContentProblem
@@ -37,6 +38,18 @@ from app.team.permissions import current_actor
 
 # What each set's broadcast is called as the owner of its draft.
 OWNERS = {Variant.A: USED, Variant.B: f"{USED}_b"}
+
+
+def _page(draft: MessageDraft) -> str:
+    """Return the address of the editor that shows the draft."""
+    if draft.owner_id is None:
+        return url_for("broadcasts.new", account_id=draft.account_id, window=draft.window_key)
+    shown = next(one.value for one in OWNERS if OWNERS[one] == draft.owner_kind)
+    return url_for("broadcasts.edit", account_id=draft.account_id, broadcast_id=draft.owner_id, set=shown)
+
+
+for _kind in OWNERS.values():
+    PAGES.add(_kind, _page)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.messages.composer.context import composer_context, friend_choices
 from app.messages.composer.editing import DraftTooLong
 from app.messages.composer.left import ALL
 from app.messages.composer.operations import CHOICE, change_draft
-from app.messages.composer.owners import own_values_of
+from app.messages.composer.owners import own_values_of, page_of
 from app.messages.composer.posted import posted_friend, posted_search, shown_as_posted
 from app.messages.composer.queries import draft_of
 from app.messages.composer.said import kept
@@ -22,19 +22,26 @@ from app.messages.content.message_set import read
 from app.messages.content.proof import Proof, prove
 from app.team.permissions import Permission, current_actor, requires, requires_any
 
+# Leaves the page that the composer has without script.
+BACK = "back"
+
 
 @blueprint.post("/<int:draft_id>")
 @requires_any(*UPLOADERS)
 def change(account_id: int, draft_id: int) -> Response:
     """Keep what was typed, do what the pressed button says, and draw the composer again.
 
-    What was discarded stands in the owner's fields, too, so its page is loaded again.
+    What was discarded stands in the owner's fields, too, so its page is loaded again. Without script this is a page of
+    its own, from which keeping the draft leads back.
     """
     get_account(account_id)
-    command = request.form.get("do", "")
+    pressed = request.form.get("do", "")
+    command = "" if pressed == BACK else pressed
     draft = change_draft(account_id, draft_id, request.form, command, actor=current_actor())
     if command == "discard" and (page := htmx.current_path()):
         return htmx.go(page, toast=_l("Discarded. Undo brings the messages back."))
+    if pressed == BACK and (home := page_of(draft)):
+        return htmx.go(home, toast=_l("The draft is kept."))
     return htmx.render(
         "messages/composer/page.html",
         "messages/composer/_parts.html",
