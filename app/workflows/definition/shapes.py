@@ -64,7 +64,7 @@ _TEXTS = (
 )
 _NUMBERS = ("amount", "day", "days", "repeat_hours", "tries")
 _FLAGS = ("also_unblocked", "any", "business_hours", "is_secret_wrong", "is_shared", "yearly")
-_TESTS = _rows("source", "name", "operator", "value")
+_TESTS = _rows("source", "name", "operator", value=_NUMBER)
 _SETTINGS = _object(
     {
         **dict.fromkeys(_TEXTS, _TEXT),
