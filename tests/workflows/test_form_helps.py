@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -9,7 +11,7 @@ from app.core.text_folding import fold_all
 from app.line.models import Account
 from app.workflows.queries.problems import workflow_problems
 from tests.factories import line
-from tests.factories.workflows import chain, draft, says, step
+from tests.factories.workflows import active, chain, draft, says, step
 from tests.support.client import CheckingClient
 from tests.workflows.test_editor_pages import add, fill, graph_of, url
 
@@ -66,3 +68,32 @@ def test_what_is_missing_in_a_message_is_named_and_marked(account: Account, as_a
     field = page.split('id="f-messages.1.actions.0.url"')[1].split(">")[0]
     assert 'aria-invalid="true"' in field
     assert 'aria-invalid="true"' not in as_alice.get(url(workflow, "/steps/n1?new=1")).text
+
+
+def test_without_script_messages_are_composed_on_a_page_that_leads_back(
+    account: Account, as_alice: CheckingClient
+) -> None:
+    workflow = draft(graph=chain(account, step("friend_add"), step("send_message", content=says("Hi"))))
+    form = as_alice.get(url(workflow, "/steps/n1")).text
+    composer, number = re.findall(r'action="(/accounts/[0-9]+/composer/([0-9]+))"', form)[0]
+    page = as_alice.post(composer, data={"draft": number, "draft_version": "1", "do": "add:messages:text"}).text
+    assert "Keep the draft and go back" in page
+    typed = {"draft": number, "draft_version": "2", "messages.1.text": "See you", "do": "back"}
+    home = as_alice.post(composer, data=typed).headers["Location"]
+    assert home == url(workflow, f"/steps/n1?draft={number}") and "See you" in as_alice.get(home).text
+
+
+def test_without_script_the_menu_of_the_editor_is_a_list_of_links(account: Account, as_alice: CheckingClient) -> None:
+    workflow = draft(graph=chain(account, step("friend_add"), step("stop")))
+    menu = as_alice.get(url(workflow)).text.split("builder-menu")[1].split("</header>")[0]
+    for place in ("/name", "/template", "/archive", "/removal"):
+        assert '<noscript><a class="dropdown-item' in menu and f'href="{url(workflow, place)}"' in menu
+
+
+def test_what_is_to_be_fixed_in_an_active_workflow_is_not_before_its_start(
+    account: Account, as_alice: CheckingClient
+) -> None:
+    workflow = active(account, step("friend_add"), step("send_message", content=says("Hi")))
+    add(as_alice, workflow, "tag", "n1")
+    foot = as_alice.get(url(workflow)).text.split('id="workflow-foot"')[1].split("</summary>")[0]
+    assert "2 things to fix<" in foot and "before Start" not in foot

@@ -101,6 +101,7 @@ export default class extends BaseController {
   #scale(share) {
     this.share = share;
     this.flowTarget.style.zoom = share === 1 ? "" : String(share);
+    this.flowTarget.style.setProperty("--share", String(share));
     this.flowTarget.classList.toggle("is-far", share < READABLE);
   }
 
