@@ -141,8 +141,14 @@ test("what is wrong stands where the answer says that it belongs", () => {
 });
 
 test("a control that cannot be used any more has not kept the focus", () => {
-  focus("#b");
-  find("#b").dataset.next = "there";
-  swap("#b", '<section id="part"><h2>Part</h2><button id="b" disabled>Go</button></section>');
+  const [button, part] = [find("#b"), find("#part")];
+  button.dataset.next = "there";
+  button.focus();
+  const ctx = { sourceElement: button, target: part, request: {}, response: { status: 200 } };
+  const detail = { ctx, tasks: [{ target: part, swapSpec: { style: "outerMorph" } }] };
+  for (const kind of ["config:request", "before:swap"]) fire(button, `htmx:${kind}`, { detail });
+  // A browser takes the focus away later.
+  Object.defineProperty(button, "disabled", { value: true });
+  fire(document, "htmx:after:swap", { detail });
   assert.equal(has(), "there");
 });
