@@ -15,12 +15,14 @@ export default class extends BaseController {
   static values = { lost: String };
 
   connect() {
+    this.isGone = false;
     this.listen(document, "keydown", (event) => this.press(event));
     this.listen(document, "visibilitychange", () => this.pace());
     this.pace();
   }
 
   disconnect() {
+    this.isGone = true;
     clearTimeout(this.next);
     super.disconnect();
   }
@@ -31,6 +33,7 @@ export default class extends BaseController {
 
   pace() {
     clearTimeout(this.next);
+    if (this.isGone) return;
     this.next = setTimeout(() => this.ask(), document.hidden ? UNSEEN : SEEN);
   }
 

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { afterEach, mock, test } from "node:test";
+import ChatController from "#js/controllers/chat.js";
+import { find, fire, press, settle, show } from "./page.js";
+
+const PAGE = `<div data-controller="chat" data-chat-lost-value="Lost" data-action="chat-changed@document->chat#ask htmx:error@document->chat#lost">
+  <ul><li class="chat-row is-unread"><a id="one" href="#" data-chat-target="row" data-action="click->chat#choose"><span class="chat-count">2</span></a></li>
+  <li class="chat-row"><a id="two" href="#" data-chat-target="row" data-action="click->chat#choose"></a></li></ul>
+  <div data-chat-target="scroll"><article data-at="2026-11-30T01:00:00+00:00"></article></div>
+  <form><textarea data-chat-target="text" data-action="keydown->chat#send"></textarea></form>
+  <button data-chat-target="mine"></button>
+  <select data-chat-target="status"><option value="none"></option><option value="done"></option></select>
+  <div id="feed" data-url="/chat/changes" data-since="7" data-chat-target="feed"></div><p data-chat-target="lost"></p></div>`;
+
+// Shows the page as that of conversation 5; returns the addresses that were asked for.
+async function open() {
+  const asked = [];
+  const page = await show(PAGE, { chat: ChatController }, { url: "http://localhost/chat/5?status=to_do" });
+  page.htmx = { ajax: async (_method, url) => { asked.push(url); } };
+  return asked;
+}
+
+// A page that is gone asks no more.
+afterEach(async () => {
+  document.body.innerHTML = "";
+  await settle();
+});
+
+test("it asks for what changed since the page was drawn, of the list and of the open conversation", async () => {
+  const asked = await open();
+  fire(document, "chat-changed");
+  await settle();
+  const url = new URL(asked[0], "http://localhost");
+  assert.equal(url.pathname, "/chat/changes");
+  assert.deepEqual(Object.fromEntries(url.searchParams), {
+    status: "to_do", since: "7", open: "5", reads: "1", oldest: "2026-11-30T01:00:00+00:00",
+  });
+});
+
+test("it asks again by itself, seldom while the page is not looked at", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const asked = await open();
+    mock.timers.tick(2_000);
+    await settle();
+    assert.equal(asked.length, 1);
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    fire(document, "visibilitychange");
+    mock.timers.tick(14_000);
+    assert.equal(asked.length, 1);
+    mock.timers.tick(1_000);
+    assert.equal(asked.length, 2);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("a lost connection is told until an answer comes", async () => {
+  await open();
+  fire(find("#feed"), "htmx:error");
+  assert.equal(find("p").textContent, "Lost");
+});
+
+test("its keys walk the list, write, take and end; none of them while something is typed", async () => {
+  await open();
+  const changed = [];
+  find("select").addEventListener("change", () => changed.push("status"));
+  find("button").addEventListener("click", () => changed.push("mine"));
+  press(document.body, "j");
+  assert.equal(document.activeElement.id, "one");
+  press(find("#one"), "ArrowDown");
+  assert.equal(document.activeElement.id, "two");
+  press(find("#two"), "r");
+  assert.equal(document.activeElement.tagName, "TEXTAREA");
+  press(find("textarea"), "e");
+  press(find("textarea"), "a");
+  assert.deepEqual(changed, []);
+  press(document.body, "e");
+  press(document.body, "a");
+  assert.deepEqual([changed, find("select").value], [["status", "mine"], "done"]);
+});
+
+test("Enter with Ctrl sends, alone it is a line break", async () => {
+  await open();
+  const sent = [];
+  find("form").requestSubmit = () => sent.push("sent");
+  press(find("textarea"), "Enter");
+  assert.deepEqual(sent, []);
+  press(find("textarea"), "Enter", { ctrlKey: true });
+  assert.deepEqual(sent, ["sent"]);
+});
+
+test("a row that is chosen is read, and is where the reader is", async () => {
+  await open();
+  fire(find("#one"), "click");
+  assert.deepEqual([find("#one").hasAttribute("aria-current"), find(".is-unread"), find(".chat-count")], [true, null, null]);
+});
