@@ -15,6 +15,7 @@ Modules = dict[str, ModuleType]
 PACKAGES = (
     "@tabler/icons/tabler-nodes-outline.json",
     "htmx.org/dist/htmx.min.js",
+    "htmx.org/dist/ext/hx-upsert.min.js",
 )
 # They are bundled or run, which stand-ins cannot be.
 REAL_PACKAGES = ("@hotwired/stimulus", "chart.js", "esbuild", "purgecss")
@@ -49,7 +50,7 @@ def put(path: Path, text: str) -> None:
 def test_needed_files_are_copied_without_mentions_of_maps(assets: ModuleType) -> None:
     assets._make()
     plain = {path.name for path in assets.VENDOR.iterdir() if path.suffix not in {".br", ".gz", ""}}
-    assert plain == {"chart.js", "htmx.min.js", "icons.json", "stimulus.js", "tabler.min.css"}
+    assert plain == {"chart.js", "htmx.min.js", "hx-upsert.min.js", "icons.json", "stimulus.js", "tabler.min.css"}
     assert (assets.VENDOR / "htmx.min.js").read_text() == "contents of htmx.org/dist/htmx.min.js\n"
 
 
