@@ -57,7 +57,7 @@ def fill_slice(lease: Lease) -> SliceResult:
         return SliceResult.DONE
     said = [_readable(event) for event in events]
     written = [one for one in said if isinstance(one, MessageReceived)]
-    record_received(written)
+    record_received(written, is_history=True)
     for one in said:
         if isinstance(one, MessageUnsent):
             forget_unsent(one)

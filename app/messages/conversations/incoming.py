@@ -75,13 +75,20 @@ RETURNING id, account_id, chat_id, friend_id, occurred_at, direction, type, fals
 """)  # noqa: S608
 
 
-def record_received(batch: Sequence[MessageReceived | PostbackReceived | GroupSaid]) -> None:
-    """Store messages, edits, tapped buttons and what happens in groups, in the caller's transaction."""
+def record_received(
+    batch: Sequence[MessageReceived | PostbackReceived | GroupSaid], *, is_history: bool = False
+) -> None:
+    """Store messages, edits, tapped buttons and what happens in groups, in the caller's transaction.
+
+    `is_history`: they came long ago, and no one has to read or answer them any more.
+    """
     friends = _friends_of(batch)
     rows = [_row(said, friends) for said in batch]
     lines = _write(_RECORD_WITHOUT_ID, [row for row in rows if row["line_message_id"] is None])
     for part in _without_repeats([row for row in rows if row["line_message_id"] is not None]):
         lines += _write(_RECORD, part)
+    if is_history:
+        lines = [line._replace(is_incoming=False) for line in lines]
     lines_came_in(line for line in lines if line.is_of_person)
     lines_went_on([line for line in lines if not line.is_of_person])
 

@@ -148,3 +148,11 @@ def test_every_change_of_a_line_is_a_change_of_its_conversation(place: Account) 
     assert is_changed()
     forget_unsent(MessageUnsent(place.id, at(3), 9, line_user_id=WRITER, message_id="110"))
     assert is_changed()
+
+
+def test_what_is_filled_in_from_earlier_times_waits_for_no_answer(place: Account) -> None:
+    message = {"id": "100", "type": "text", "text": "Long ago"}
+    said = MessageReceived(place.id, at(1), 1, line_user_id=WRITER, message=message)
+    record_received([said], is_history=True)
+    begun = conversation()
+    assert (begun.unanswered_since, begun.last_incoming_id, begun.last_message_at) == (None, None, at(1))
