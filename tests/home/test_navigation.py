@@ -28,6 +28,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
     line.account()
     assert places(as_alice) == [
         "Home",
+        "Chat",
         "Accounts",
         "Friends",
         "Tags",

@@ -119,7 +119,7 @@ def draw_by_mouse(page: Page) -> None:
     done(page)
     add(page, "[id^=add-n][id$=-next]", "branch")
     page.locator("#add-tests_b1").click()
-    page.locator("#f-tests_b1-0").select_option("answer.answer")
+    page.locator("#f-tests_b1-0").select_option("answer.回答")
     page.locator("input[name=tests_b1-0-value]").fill("よかった")
     done(page)
     for exit_name, tag, reply in (("b1", "VIP", THANKS), ("else", "ラテ好き", SORRY)):

@@ -109,14 +109,14 @@ def test_permissions_and_accounts_are_changed(
 def test_what_is_not_here_yet_is_not_offered_and_keeps_its_permission(
     as_alice: CheckingClient, people: SimpleNamespace
 ) -> None:
-    people.bob.permissions = ["chat", "tags"]
+    people.bob.permissions = ["knowledge_base", "tags"]
     db.session.commit()
     page = as_alice.get(f"/members/{people.bob.id}").text
     assert 'value="tags" checked' in page and "Knowledge base" not in page
-    assert 'value="chat"' not in page
+    assert 'value="knowledge_base"' not in page
     as_alice.post(f"/members/{people.bob.id}", data={"role": "member", "permissions": ["imports"], "scope": "all"})
-    assert db.session.get_one(Member, people.bob.id).permissions == ["chat", "imports"]
-    refused = as_alice.post(f"/members/{people.bob.id}", data={"role": "member", "permissions": ["chat"]})
+    assert db.session.get_one(Member, people.bob.id).permissions == ["imports", "knowledge_base"]
+    refused = as_alice.post(f"/members/{people.bob.id}", data={"role": "member", "permissions": ["knowledge_base"]})
     assert refused.status_code == 422
 
 
