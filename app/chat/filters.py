@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.i18n import Text, _l
+from app.core.identifiers import row_number
 from app.core.pages import searched
 from app.messages.conversations.models import ConversationKind, ConversationStatus, Owner
 
@@ -75,10 +76,10 @@ def parse_filter(given: Mapping[str, str]) -> ConversationFilter:
     """Read the filter from an address; what no choice of the page says is left out."""
     assignee = given.get("assignee", "")
     return ConversationFilter(
-        account_id=_number(given.get("account", "")),
+        account_id=row_number(given.get("account", "")),
         kind=_one_of(KINDS, given.get("kind")),
         status=_one_of(STATUSES, given.get("status")),
-        assignee=assignee if assignee in {ME, NO_ONE} or _number(assignee) else "",
+        assignee=assignee if assignee in {ME, NO_ONE} or row_number(assignee) else "",
         owner=_one_of(OWNERS, given.get("owner")),
         flag=_one_of(FLAGS, given.get("show")),
         search=searched(given.get("search", "")),
@@ -88,7 +89,3 @@ def parse_filter(given: Mapping[str, str]) -> ConversationFilter:
 
 def _one_of(choices: Mapping[str, Text], value: str | None) -> str:
     return value if value in choices and value is not None else ""
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 12 else None

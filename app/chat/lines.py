@@ -89,11 +89,6 @@ def summary(message: ConversationMessage | None) -> str:
     return " ".join(words.split()) or str(KINDS.get(message.type, _l("A message that cannot be shown")))
 
 
-def is_ours(message: ConversationMessage) -> bool:
-    """Return whether the account sent it."""
-    return message.direction == Direction.OUT
-
-
 def _line(message: ConversationMessage, page: ThreadPage, friend: Friend | None) -> ThreadLine:
     if message.direction == Direction.EVENT:
         return ThreadLine(_key(message), "event", message.occurred_at, note=_event(message))

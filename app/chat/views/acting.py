@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from app.chat.operations import state
 from app.chat.operations.marks import keep_mark, mark_unread
@@ -13,6 +13,7 @@ from app.chat.views import context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.db import db
+from app.core.identifiers import posted_number, row_number
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, requires
 
@@ -29,8 +30,7 @@ def status(conversation_id: int) -> Response:
 @blueprint.post(f"{BASE}/assignee")
 @requires(Permission.CHAT)
 def assignee(conversation_id: int) -> Response:
-    given = request.form.get("assignee", "")
-    member_id = int(given) if given.isascii() and given.isdecimal() and len(given) <= 12 else None
+    member_id = row_number(request.form.get("assignee", ""))
     return _changed(conversation_id, lambda one: state.assign(one, member_id, actor=current_actor()))
 
 
@@ -59,11 +59,10 @@ def mark(conversation_id: int) -> Response:
 @requires(Permission.CHAT)
 def unread(conversation_id: int) -> Response:
     """Make a message and those after it unread, and leave the conversation."""
-    found, given = get_conversation(conversation_id, current_actor()), request.form.get("message", "")
-    message_id = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
-    mark_unread(found, message_id, actor=current_actor())
+    found = get_conversation(conversation_id, current_actor())
+    mark_unread(found, posted_number(request.form.get("message")), actor=current_actor())
     db.session.commit()
-    return htmx.go("/chat")
+    return htmx.go(url_for("chat.index"))
 
 
 def _changed(conversation_id: int, change: Callable[[Conversation], None]) -> Response:
@@ -71,5 +70,5 @@ def _changed(conversation_id: int, change: Callable[[Conversation], None]) -> Re
     change(found)
     db.session.commit()
     if not htmx.is_fragment():
-        return htmx.go(f"/chat/{conversation_id}")
+        return htmx.go(url_for("chat.show", conversation_id=conversation_id))
     return htmx.with_trigger(htmx.render("chat/_state.html", **context.opened(found)), "chat-changed")

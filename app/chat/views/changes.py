@@ -16,6 +16,7 @@ from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.identifiers import posted_number
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, me, requires
 
@@ -24,8 +25,7 @@ from app.team.permissions import Permission, current_actor, me, requires
 @requires(Permission.CHAT)
 def changes() -> Response:
     """Answer with what transactions from `since` on have changed; of the conversation `open` the lines, too."""
-    asked = request.args.get("since", "")
-    since = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
+    since = posted_number(request.args.get("since"))
     upto = context.cursor()
     accounts = context.my_accounts()
     mine = Conversation.account_id.in_([one.id for one in accounts])
@@ -46,11 +46,8 @@ def changes() -> Response:
 
 
 def _opened() -> Conversation | None:
-    asked = request.args.get("open", "")
-    if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
-        return None
     try:
-        return get_conversation(int(asked), current_actor())
+        return get_conversation(posted_number(request.args.get("open")), current_actor())
     except NotFound:
         return None
 

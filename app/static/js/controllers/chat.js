@@ -7,8 +7,8 @@ const UNSEEN = 15_000;
 // So near to the end of the thread, a new line is scrolled to.
 const NEAR = 120;
 
-// The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page, which the dialog
-// `#chat-keys` lists. What changed comes as pieces that htmx puts in their places.
+// The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page. What changed comes as
+// pieces that htmx puts in their places.
 export default class extends BaseController {
   static targets = ["feed", "lost", "mine", "row", "scroll", "status", "text"];
 
@@ -87,7 +87,6 @@ export default class extends BaseController {
   }
 
   #act({ key, target }) {
-    if (key === "?") return () => document.getElementById("chat-keys").showModal();
     if (key === "r" && this.hasTextTarget) return () => this.textTarget.focus();
     if (key === "a" && this.hasMineTarget) return () => this.mineTarget.click();
     if (key === "e" && this.hasStatusTarget) return () => this.#done();
