@@ -24,6 +24,7 @@ from dramatiq.middleware import Middleware
 from flask import Flask
 from flask.ctx import AppContext
 
+from app.chat.timing import jobs as chat_timing_jobs
 from app.core import heartbeats, shutdown
 from app.core.collector import settle_collector
 from app.core.config import Config
@@ -69,6 +70,7 @@ ACTORS = (
     composer_jobs,
     rich_menus_jobs,
     sending_jobs,
+    chat_timing_jobs,
     broadcasts_jobs,
     qr_codes_jobs,
     workflow_hook_jobs,

@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.chat import models as chat_models
 from app.chat import views as chat_views
+from app.chat.settings import views as chat_settings_views
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
 from app.core.db import replica
@@ -178,6 +179,7 @@ BLUEPRINTS = (
     *workflow_hook_views.BLUEPRINTS,
     *workflow_views.BLUEPRINTS,
     *chat_views.BLUEPRINTS,
+    chat_settings_views.blueprint,
     integrations_views.blueprint,
     *hubspot_views.BLUEPRINTS,
 )

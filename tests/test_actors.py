@@ -28,6 +28,7 @@ from app.line.models import Account, EventState, Group, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
 from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures
 from app.messages.composer.models import MessageDraft
+from app.messages.conversations.models import ChatSettings, Conversation, ConversationTimer
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken
@@ -58,6 +59,8 @@ OLD = timedelta(days=4_000)
 __all__ = ["channel", "connect", "hubspot", "hubspot_app", "portal"]
 # These only look for what is due and wake its workers, or change something at another service alone.
 WAKE_ONLY = {"core.due.sweep", "line.check_accounts", "line.refresh_accounts", "integrations.hubspot.register"}
+# Shows the friend an animation, and stores nothing.
+WAKE_ONLY |= {"chat.timing.show_loading"}
 
 
 def names() -> list[str]:
@@ -119,8 +122,21 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
         "segment_id": segment.id,
         "file_id": file.id,
         "run_id": run.id,
+        "conversation_id": idle_conversation(friend).id,
         "integration_id": connected_hubspot(account, friend, portal),
     }
+
+
+def idle_conversation(friend: Friend) -> Conversation:
+    """A conversation whose person has been silent for long, and is to be given back."""
+    values = {"chat_id": friend.line_user_id, "kind": "friend", "friend_id": friend.id}
+    owned = {"owner": "person", "owned_since": now() - OLD, "last_message_at": now() - OLD}
+    conversation = Conversation(account_id=friend.account_id, **values, **owned)
+    db.session.add_all([conversation, ChatSettings(account_id=friend.account_id, release_after=1)])
+    db.session.flush()
+    db.session.add(ConversationTimer(conversation_id=conversation.id, kind="release", due_at=now()))
+    db.session.commit()
+    return conversation
 
 
 def changes_of(connected: Integration, friend: Friend) -> list[RemoteChange]:

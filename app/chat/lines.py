@@ -196,7 +196,17 @@ def _event(message: ConversationMessage) -> str:
         "members_joined": lambda: ngettext("A person joined", "%(num)s people joined", people),
         "members_left": lambda: ngettext("A person left", "%(num)s people left", people),
         "taken_over": lambda: _("%(name)s answers now; automatic messages stop", name=by),
-        "released": lambda: _("Given back to automation"),
+        "released": lambda: _released(message.content.get("idle_hours")),
     }
     found = sentences.get(message.type)
     return found() if found else message.type
+
+
+def _released(idle_hours: int | None) -> str:
+    if idle_hours is None:
+        return _("Given back to automation")
+    return ngettext(
+        "Given back to automation after %(num)s idle hour",
+        "Given back to automation after %(num)s idle hours",
+        idle_hours,
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.chat.recipients import recipient_of
+from app.chat.settings.choices import MarksRead
+from app.chat.timing.reading import mark_later
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
@@ -32,6 +34,7 @@ def answer(conversation: Conversation, content: MessageSet, *, actor: Actor) -> 
     owning.take_over(held, actor=actor)
     if held.assignee_id is None and _assigns(held.account_id):
         held.assignee_id = actor.member_id
+    mark_later(held, MarksRead.ANSWER)
     return store_send(account, recipient_of(held), content, cause=_cause(held), actor=actor, is_answer=True)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Response, request, url_for
 
 from app.chat.operations import answering
+from app.chat.presence import stop_writing
 from app.chat.queries.conversations import get_conversation
 from app.chat.recipients import texts
 from app.chat.views import context
@@ -17,7 +18,7 @@ from app.core.error_messages import sentence
 from app.core.errors import Conflict, InvalidInput
 from app.messages.conversations.models import Conversation
 from app.messages.sending.delivery import SENDS
-from app.team.permissions import Permission, current_actor, requires
+from app.team.permissions import Permission, current_actor, me, requires
 
 BASE = "/<int:conversation_id>"
 
@@ -34,6 +35,7 @@ def answer(conversation_id: int) -> Response:
         return _composer(found, words, _sentence(refusal), 422)
     db.session.commit()
     SENDS.wake()
+    stop_writing(found, me().id)
     return _composer(found, "", "")
 
 

@@ -9,8 +9,11 @@ from sqlalchemy import exists, select
 
 from app.chat.lines import lines_of
 from app.chat.operations.marks import mark_read
+from app.chat.presence import who_writes
 from app.chat.queries.conversations import get_conversation, unread_conversations
 from app.chat.queries.thread import changed_lines
+from app.chat.settings.choices import MarksRead
+from app.chat.timing.reading import mark_later
 from app.chat.views import context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
@@ -29,20 +32,29 @@ def changes() -> Response:
     upto = context.cursor()
     accounts = context.my_accounts()
     mine = Conversation.account_id.in_([one.id for one in accounts])
-    if not db.session.scalar(select(exists().where(mine, Conversation.changed_in >= since))):
-        return Response(status=204)
     found = _opened()
+    writing = who_writes(found, me().id) if found else ""
+    if not db.session.scalar(select(exists().where(mine, Conversation.changed_in >= since))):
+        return _of_writing(writing)
     shown = context.listing(accounts)
     unread = unread_conversations(me().id, [one.id for one in accounts])
     if found is not None and found.changed_in >= since:
         page = changed_lines(found, since, _moment(request.args.get("oldest")))
         if request.args.get("reads") == "1":
             mark_read(found, actor=current_actor())
+            mark_later(found, MarksRead.OPEN)
         shown |= {**context.opened(found, page), "news": lines_of(page, None)}
     else:
         shown |= {"conversation": found, "news": (), "thread": None}
     db.session.commit()
-    return htmx.render("chat/changes.oob.html", **shown, since=upto, unread=unread)
+    return htmx.render("chat/changes.oob.html", **{**shown, "since": upto, "unread": unread, "writing": writing})
+
+
+def _of_writing(writing: str) -> Response:
+    """Answer that nothing else has changed, with who is writing where the page does not say so."""
+    if writing == request.args.get("writing", ""):
+        return Response(status=204)
+    return htmx.render("chat/writing.oob.html", writing=writing)
 
 
 def _opened() -> Conversation | None:

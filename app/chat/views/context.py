@@ -11,11 +11,14 @@ from sqlalchemy import text
 from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, parse_filter
 from app.chat.lines import lines_of, summary
 from app.chat.operations.marks import open_chat
+from app.chat.presence import who_writes
 from app.chat.queries.conversations import mark_of, name_of
 from app.chat.queries.listing import ChatReader, conversations_page
 from app.chat.queries.people import answering_members
 from app.chat.queries.thread import ThreadPage, thread_page
 from app.chat.recipients import recipient_of
+from app.chat.timing.deadlines import Deadlines
+from app.chat.timing.reading import may_mark, newest_unmarked
 from app.core import htmx
 from app.core.db import db
 from app.core.error_messages import sentence
@@ -57,6 +60,7 @@ def listing(accounts: Sequence[Account]) -> dict[str, Any]:
         "members": answering_members([one.id for one in accounts]),
         "summary": summary,
         "me_id": me().id,
+        "is_late": Deadlines([one.id for one in accounts]).is_late,
         "is_first": not (at.after or at.before),
         "args": {**wanted.args, **at.chosen},
     }
@@ -66,9 +70,10 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
     """Return the thread and the person beside it."""
     friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
     shown = page or thread_page(conversation)
+    account = db.session.get_one(Account, conversation.account_id)
     return {
         "conversation": conversation,
-        "account": db.session.get_one(Account, conversation.account_id),
+        "account": account,
         "friend": friend,
         "group": db.session.get(Group, conversation.group_id) if conversation.group_id else None,
         "name": name_of(conversation),
@@ -78,6 +83,9 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
         "may_see_friend": friend is not None and me().may(Permission.FRIENDS),
         "tags": tags_on(friend.id) if friend else [],
         "obstacle": obstacle_of(conversation),
+        "may_mark": may_mark(account),
+        "is_marked": newest_unmarked(conversation) is None,
+        "writing": who_writes(conversation, me().id),
         "statuses": STATUSES,
         "colleagues": answering_members([conversation.account_id]),
         "me_id": me().id,

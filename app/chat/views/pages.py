@@ -7,6 +7,8 @@ from flask import Response, request
 from app.chat.operations.marks import mark_read
 from app.chat.queries.conversations import get_conversation
 from app.chat.queries.thread import thread_page
+from app.chat.settings.choices import MarksRead
+from app.chat.timing.reading import mark_later
 from app.chat.views import context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
@@ -29,6 +31,7 @@ def show(conversation_id: int) -> Response:
     """Show a conversation; it counts as read from now on."""
     since, found = context.cursor(), get_conversation(conversation_id, current_actor())
     mark_read(found, actor=current_actor())
+    mark_later(found, MarksRead.OPEN)
     opened = context.opened(found)
     listed = context.listing(context.my_accounts())
     db.session.commit()

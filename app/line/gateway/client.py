@@ -111,6 +111,16 @@ class LineClient:
         name = name_from_outside(lenient_json.text(body, "groupName"))
         return GroupSummary(name, lenient_json.text(body, "pictureUrl"))
 
+    def mark_read(self, token: str) -> None:
+        """Show the other side that the message with this token, and those before it, were read."""
+        request = sdk().messaging.MarkMessagesAsReadByTokenRequest(mark_as_read_token=token)
+        self._ask(bot_api().mark_messages_as_read_by_token_with_http_info, request)
+
+    def show_loading(self, user_id: str, seconds: int) -> None:
+        """Show the friend, who has the chat open, that something is being written; 5 to 60 seconds in fives."""
+        request = sdk().messaging.ShowLoadingAnimationRequest(chat_id=user_id, loading_seconds=seconds)
+        self._ask(bot_api().show_loading_animation_with_http_info, request)
+
     def content(self, message_id: str) -> tuple[str, Iterator[bytes]]:
         """Read a file that a friend sent: its type and its bytes in pieces, so that a long video needs no memory.
 

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
+from app.core.due.models import Due, due_index
 
 # The number of the transaction that writes. A reader that has seen all up to the oldest one still open misses nothing.
 TRANSACTION = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
@@ -136,6 +137,9 @@ class ChatSettings(Model):
     marks_read: Mapped[str] = mapped_column(server_default="hand")
     # Within how many minutes the team wants to answer; None: no promise.
     answer_within: Mapped[int | None]
+    # Who is told by e-mail when it did not: an `AlertTo`; and when that was done last.
+    alerts: Mapped[str] = mapped_column(server_default="none")
+    alerted_at: Mapped[datetime | None]
     # For how many seconds LINE shows that someone is writing; 0: not at all.
     loading_seconds: Mapped[int] = mapped_column(server_default="0")
     # After so many idle hours a person's conversation goes back to automation; None: by hand only.
@@ -146,6 +150,33 @@ class ChatSettings(Model):
     largest_file: Mapped[int] = mapped_column(server_default="300")
     # What is sent once for each closed period and conversation; None: nothing.
     closed_content: Mapped[dict[str, Any] | None]
+
+
+class TimerKind(StrEnum):
+    """What is done for a conversation when its time comes.
+
+    ANSWER: members are told that the other side waits too long. CLOSED: it is answered that the account is closed.
+    RELEASE: a person's conversation goes back to automation. READ: LINE is told that its messages are read.
+    """
+
+    ANSWER = "answer"
+    CLOSED = "closed"
+    RELEASE = "release"
+    READ = "read"
+
+
+class ConversationTimer(Due, Model):
+    """When something is to be done for a conversation by itself; one row for each kind, kept for the next time."""
+
+    __tablename__ = "conversation_timers"
+    __table_args__ = (UniqueConstraint("conversation_id", "kind"), due_index("conversation_timers"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    # ANSWER: since when those waited of whom members were told last. CLOSED: when the closed period ends in which it
+    # was said last.
+    done_for: Mapped[datetime | None]
 
 
 class ConversationMessage(Model):

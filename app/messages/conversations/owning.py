@@ -13,6 +13,7 @@ from app.messages.conversations.models import (
     MessageState,
     Owner,
 )
+from app.messages.conversations.timers import wait_for_release
 from app.messages.conversations.updating import WrittenLine, lines_went_on
 from app.team.actors import Actor
 
@@ -33,25 +34,30 @@ def take_over(conversation: Conversation, *, actor: Actor) -> None:
     conversation.owner, conversation.owner_id, conversation.owned_since = Owner.PERSON, actor.member_id, now()
     if is_new:
         _note(conversation, TAKEN_OVER, actor)
+        wait_for_release(conversation.account_id, conversation.id)
 
 
-def release(conversation: Conversation, *, actor: Actor) -> None:
-    """Let automatic messages answer again; the row is held by the caller."""
+def release(conversation: Conversation, *, actor: Actor, idle_hours: int | None = None) -> None:
+    """Let automatic messages answer again; the row is held by the caller.
+
+    `idle_hours`: it is done since nothing was said for so long.
+    """
     if conversation.owner == Owner.PERSON:
         conversation.owner, conversation.owner_id, conversation.owned_since = Owner.AUTOMATION, None, now()
-        _note(conversation, RELEASED, actor)
+        _note(conversation, RELEASED, actor, idle_hours=idle_hours)
 
 
-def _note(conversation: Conversation, kind: str, actor: Actor) -> None:
+def _note(conversation: Conversation, kind: str, actor: Actor, **about: int | None) -> None:
     """Add the line that tells of it."""
     line = ConversationMessage(
         account_id=conversation.account_id,
         chat_id=conversation.chat_id,
+        friend_id=conversation.friend_id,
         direction=Direction.EVENT,
         author_kind=actor.kind.value,
         author_id=actor.id,
         type=kind,
-        content={"by": actor.label},
+        content={"by": actor.label} | {name: value for name, value in about.items() if value is not None},
         state=MessageState.RECEIVED,
         occurred_at=now(),
         cause_kind="conversation",

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from app.core.db import db
 from app.messages.conversations.models import TRANSACTION
+from app.messages.conversations.timers import wait_for_answers
 
 _GIVEN = """jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
     account_id bigint, chat_id text, friend_id bigint, line_id bigint, line_at timestamptz,
@@ -93,6 +94,7 @@ def lines_came_in(lines: Iterable[WrittenLine]) -> None:
     for line in lines:
         (new if line.is_new else changed).append(line)
     _write(_COME_IN, new)
+    wait_for_answers({(line.account_id, line.chat_id) for line in new if line.is_incoming})
     lines_went_on(changed)
 
 

@@ -18,6 +18,7 @@ class CauseKind(StrEnum):
     DEMO = "demo"
     QR_CODE = "qr_code"
     HUBSPOT = "hubspot"
+    CLOSED_HOURS = "closed_hours"
 
 
 LANES: dict[CauseKind, Lane] = {
@@ -27,9 +28,10 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.DEMO: Lane.WORKFLOW,
     CauseKind.QR_CODE: Lane.WORKFLOW,
     CauseKind.HUBSPOT: Lane.WORKFLOW,
+    CauseKind.CLOSED_HOURS: Lane.REPLY,
 }
 # What sends by itself; it stays silent in spam.
-AUTOMATIC = frozenset({CauseKind.WORKFLOW, CauseKind.QR_CODE})
+AUTOMATIC = frozenset({CauseKind.WORKFLOW, CauseKind.QR_CODE, CauseKind.CLOSED_HOURS})
 # Their sends count nowhere.
 UNCOUNTED = frozenset({CauseKind.TEST})
 # Their reference is stored once: the same step sends once, however often it is done.
@@ -41,6 +43,7 @@ TITLES: dict[CauseKind, Text] = {
     CauseKind.DEMO: _l("Message of the demo"),
     CauseKind.QR_CODE: _l("Message of a QR Code"),
     CauseKind.HUBSPOT: _l("Message of a HubSpot workflow"),
+    CauseKind.CLOSED_HOURS: _l("Reply outside business hours"),
 }
 
 

@@ -114,6 +114,8 @@ export default class extends BaseController {
     if (open && !document.hidden) query.set("reads", "1");
     const oldest = this.hasScrollTarget && this.scrollTarget.querySelector("[data-at]")?.dataset.at;
     if (oldest) query.set("oldest", oldest);
+    const writing = document.querySelector("#chat-writing")?.textContent.trim();
+    if (writing) query.set("writing", writing);
     return `${this.feedTarget.dataset.url}?${query}`;
   }
 

@@ -31,6 +31,7 @@ import ThemeController from "#js/controllers/theme.js";
 import ToastsController from "#js/controllers/toasts.js";
 import UnsentController from "#js/controllers/unsent.js";
 import UploadController from "#js/controllers/upload.js";
+import WritingController from "#js/controllers/writing.js";
 
 // What `data-controller` may name.
 export const controllers = {
@@ -67,4 +68,5 @@ export const controllers = {
   toasts: ToastsController,
   unsent: UnsentController,
   upload: UploadController,
+  writing: WritingController,
 };

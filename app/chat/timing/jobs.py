@@ -1,0 +1,16 @@
+"""The actor of conversations' timers."""
+
+from __future__ import annotations
+
+from app.chat.timing import keeping, loading
+from app.core.queue import Queue, actor
+
+
+@actor(Queue.SENDING)
+def keep_time() -> None:
+    keeping.keep_time()
+
+
+@actor(Queue.SENDING)
+def show_loading(conversation_id: int) -> None:
+    loading.show_loading(conversation_id)
