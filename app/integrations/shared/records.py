@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, select, text
+from sqlalchemy import ARRAY, Select, Text, any_, delete, func, literal, select, text
 
 from app.core.db import db
 from app.integrations.shared.models import RemoteRecord
@@ -88,6 +88,21 @@ _APPLIED = text("""
 """)
 
 
+_UNSEEN = text("""
+    (SELECT remote_id FROM remote_records
+     WHERE integration_id = :integration_id AND kind = 'contact'
+       AND seen_run_id IS DISTINCT FROM :run_id AND remote_id > :after
+     ORDER BY remote_id LIMIT :most)
+    UNION
+    (SELECT remote_id FROM remote_links AS link
+     WHERE integration_id = :integration_id AND remote_id > :after AND NOT EXISTS (
+         SELECT FROM remote_records AS record WHERE record.integration_id = link.integration_id
+         AND record.kind = 'contact' AND record.remote_id = link.remote_id)
+     ORDER BY remote_id LIMIT :most)
+    ORDER BY remote_id LIMIT :most
+""")
+
+
 class ReadRecord(NamedTuple):
     """A record as the service tells it, and what friends are found by: LINE user ids, address, normal phone number."""
 
@@ -104,6 +119,7 @@ class RecordVersion(NamedTuple):
 
     remote_id: str
     version: str
+    seen_run_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,6 @@ class PendingRecord:
     properties: Mapping[str, Any]
     company_id: str | None
     updated_at: Any
-    seen_run_id: int | None
     version: str
 
 
@@ -147,14 +162,17 @@ def spread_companies(integration_id: int) -> int:
     return len(companies)
 
 
-def pending_versions(integration_id: int, kind: str, *, limit: int, after: str = "") -> list[RecordVersion]:
-    """Return which records wait to be applied, by id."""
-    rows = db.session.execute(_pending((RemoteRecord.remote_id, _VERSION), integration_id, kind, limit, after))
+def pending_versions(
+    integration_id: int, kind: str, *, limit: int, after: str = "", among: Collection[str] | None = None
+) -> list[RecordVersion]:
+    """Return which records wait to be applied, by id; `among`: only some of these."""
+    columns = (RemoteRecord.remote_id, _VERSION, RemoteRecord.seen_run_id)
+    rows = db.session.execute(_pending(columns, integration_id, kind, limit, after, among))
     return [RecordVersion(*row) for row in rows]
 
 
 def pending_records(
-    integration_id: int, kind: str, *, limit: int, after: str = "", among: Collection[str] | None = None
+    integration_id: int, kind: str, *, limit: int, among: Collection[str] | None = None
 ) -> list[PendingRecord]:
     """Return records that wait to be applied, by id, without locking them; `among`: only some of these."""
     columns = (
@@ -162,17 +180,18 @@ def pending_records(
         RemoteRecord.properties,
         RemoteRecord.company_id,
         RemoteRecord.remote_updated_at,
-        RemoteRecord.seen_run_id,
         _VERSION,
     )
-    query = _pending(columns, integration_id, kind, limit, after)
-    rows = db.session.execute(query if among is None else query.where(RemoteRecord.remote_id.in_(among)))
+    rows = db.session.execute(_pending(columns, integration_id, kind, limit, "", among))
     return [PendingRecord(*row) for row in rows]
 
 
-def _pending(columns: Sequence[Any], integration_id: int, kind: str, limit: int, after: str) -> Select[Any]:
+def _pending(
+    columns: Sequence[Any], integration_id: int, kind: str, limit: int, after: str, among: Collection[str] | None
+) -> Select[Any]:
     mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind, RemoteRecord.is_pending)
-    return select(*columns).where(*mine, RemoteRecord.remote_id > after).order_by(RemoteRecord.remote_id).limit(limit)
+    query = select(*columns).where(*mine, RemoteRecord.remote_id > after).order_by(RemoteRecord.remote_id).limit(limit)
+    return query if among is None else query.where(RemoteRecord.remote_id == any_(literal(list(among), ARRAY(Text))))
 
 
 def count_records(integration_id: int, kind: str, *, only_pending: bool = False) -> int:
@@ -196,15 +215,10 @@ def let_wait(integration_id: int, remote_ids: Collection[str]) -> None:
         db.session.execute(_LET_WAIT, {"integration_id": integration_id, "remote_ids": list(remote_ids)})
 
 
-def unseen(integration_id: int, kind: str, run_id: int, *, limit: int, after: str = "") -> Sequence[str]:
-    """Return ids of records that a complete reading did not see."""
-    return db.session.scalars(
-        select(RemoteRecord.remote_id)
-        .where(RemoteRecord.integration_id == integration_id, RemoteRecord.kind == kind)
-        .where(RemoteRecord.seen_run_id.is_distinct_from(run_id), RemoteRecord.remote_id > after)
-        .order_by(RemoteRecord.remote_id)
-        .limit(limit)
-    ).all()
+def unseen_contacts(integration_id: int, run_id: int, *, limit: int, after: str = "") -> Sequence[str]:
+    """Return ids of contacts that a complete reading did not see, also of linked ones that never were read."""
+    about = {"integration_id": integration_id, "run_id": run_id, "after": after, "most": limit}
+    return db.session.scalars(_UNSEEN, about).all()
 
 
 def drop_records(integration_id: int, kind: str, remote_ids: Collection[str]) -> None:

@@ -85,7 +85,7 @@ def test_another_company_or_name_of_it_reaches_its_contacts(portal: Integration)
 def test_a_complete_reading_finds_what_it_did_not_see(portal: Integration) -> None:
     store(portal, ReadRecord("7", {}), ReadRecord("8", {}), ReadRecord("9", {}), run_id=1)
     store(portal, ReadRecord("8", {}), run_id=2)
-    assert list(records.unseen(portal.id, CONTACT, 2, limit=10)) == ["7", "9"]
-    assert list(records.unseen(portal.id, CONTACT, 2, limit=10, after="7")) == ["9"]
+    assert list(records.unseen_contacts(portal.id, 2, limit=10)) == ["7", "9"]
+    assert list(records.unseen_contacts(portal.id, 2, limit=10, after="7")) == ["9"]
     records.drop_records(portal.id, CONTACT, ["7", "9"])
     assert records.count_records(portal.id, CONTACT) == 1

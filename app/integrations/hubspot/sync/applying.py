@@ -19,6 +19,7 @@ from app.friends.values import Field, fields
 from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.gateway import objects
 from app.integrations.hubspot.gateway.objects import CONTACTS, ValueChange
+from app.integrations.hubspot.history import last_change
 from app.integrations.hubspot.sync.deciding import Decisions, Judge, LinkedFriend, RemoteValue, SyncedField
 from app.integrations.hubspot.sync.friends import read_linked, store_decisions
 from app.integrations.hubspot.sync.linking import match_contacts
@@ -27,7 +28,14 @@ from app.integrations.hubspot.values import Converter
 from app.integrations.shared.links import linked_friends
 from app.integrations.shared.mappings import working_mappings
 from app.integrations.shared.models import FieldMapping, Integration, IntegrationAccount, RemoteRecord
-from app.integrations.shared.records import COMPANY, CONTACT, PendingRecord, applied, pending_records
+from app.integrations.shared.records import (
+    COMPANY,
+    CONTACT,
+    PendingRecord,
+    applied,
+    pending_records,
+    pending_versions,
+)
 
 BATCH = 500
 # Histories of a record by the property's name.
@@ -88,40 +96,43 @@ def apply_batch(
 
     Friends of contacts that the run `matched_by` has read were looked for already. `among`: only some of these.
     """
-    records = pending_records(integration.id, CONTACT, limit=BATCH, after=after, among=among)
+    records = pending_versions(integration.id, CONTACT, limit=BATCH, after=after, among=among)
     if not records:
         return AppliedBatch()
-    linked = match_contacts(
-        integration, [one.remote_id for one in records if matched_by is None or one.seen_run_id != matched_by]
-    )
-    decided, friends = _decide(integration, plan, records, {})
+    unmatched = [one.remote_id for one in records if matched_by is None or one.seen_run_id != matched_by]
+    linked = match_contacts(integration, unmatched)
+    ids = [one.remote_id for one in records]
+    held, decided, friends = _decide(integration, plan, ids, {})
     if decided.unknown:
         db.session.rollback()
         histories = _histories(reader, decided.unknown)
-        decided, friends = _decide(integration, plan, records, histories)
+        held, decided, friends = _decide(integration, plan, ids, histories)
     friend_ids = [friend.friend_id for group in friends.values() for friend in group]
     changed = store_decisions(integration, decided, friend_ids, plan.mapping_ids, plan.known) if friend_ids else 0
-    applied(integration.id, CONTACT, [one for one in records if one.remote_id not in decided.unknown])
+    applied(integration.id, CONTACT, [one for one in held if one.remote_id not in decided.unknown])
     counts = (len(decided.due), len(decided.conflicts), len(decided.errors))
     return AppliedBatch(records[-1].remote_id, len(records), linked, changed, *counts)
 
 
 def _decide(
-    integration: Integration, plan: ApplyPlan, records: Sequence[PendingRecord], histories: Histories
-) -> tuple[Decisions, Mapping[str, Sequence[LinkedFriend]]]:
-    """Lock the friends of these contacts and decide about all of their mapped fields."""
-    ids = [record.remote_id for record in records]
+    integration: Integration, plan: ApplyPlan, ids: Sequence[str], histories: Histories
+) -> tuple[Sequence[PendingRecord], Decisions, Mapping[str, Sequence[LinkedFriend]]]:
+    """Lock the friends of these contacts and decide about all of their mapped fields; returns the contacts as well.
+
+    Contacts are read with their friends locked, so that no other worker has applied something newer since.
+    """
     lock_friends(linked_friends(integration.id, ids))
     friends = read_linked(integration, ids)
+    records = pending_records(integration.id, CONTACT, limit=len(ids), among=ids)
     companies = _companies(integration.id, [record for record in records if record.remote_id in friends])
     decided = Decisions()
     for record in records:
         for friend in friends.get(record.remote_id, ()):
             for mapped in plan.fields.get(friend.account_id, ()):
-                value = _remote(record, mapped, companies, histories.get(record.remote_id, {}))
+                value = _remote(record, mapped, companies, histories.get(record.remote_id, {}), plan.judge.app_id)
                 if value is not None:
                     plan.judge.decide(friend, mapped, value, decided)
-    return decided, friends
+    return records, decided, friends
 
 
 def _remote(
@@ -129,6 +140,7 @@ def _remote(
     mapped: SyncedField,
     companies: Mapping[str, tuple[Mapping[str, str], datetime | None]],
     histories: Mapping[str, Sequence[ValueChange]],
+    app_id: str,
 ) -> RemoteValue | None:
     if mapped.is_of_company:
         if record.company_id == "":
@@ -141,9 +153,9 @@ def _remote(
     if not (entries := histories[mapped.name]):
         return replace(value, has_history=True)
     # What was read just now is newer than what is stored.
-    newest = entries[0]
-    times = [moment for moment in (record.updated_at, newest.at) if moment]
-    return RemoteValue(newest.value, max(times, default=None), newest, has_history=True)
+    newest = last_change(entries, app_id)
+    times = [moment for moment in (record.updated_at, entries[0].at) if moment]
+    return RemoteValue(entries[0].value, max(times, default=None), newest, has_history=True)
 
 
 def _companies(

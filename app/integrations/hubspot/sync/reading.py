@@ -16,6 +16,7 @@ from app.integrations.hubspot.gateway.objects import CONTACTS, MODIFIED, HubSpot
 from app.integrations.hubspot.gateway.requests import HubSpotRequest
 from app.integrations.hubspot.sync.cursor import SyncCursor
 from app.integrations.hubspot.sync.names import WantedNames, wanted_names
+from app.integrations.hubspot.sync.present import still_there
 from app.integrations.hubspot.sync.reader import PagesAhead, SyncReader
 from app.integrations.hubspot.sync.slices import SyncSlice
 from app.integrations.hubspot.sync.storing import store_contacts
@@ -63,7 +64,7 @@ def _read_all(sitting: SyncSlice, wanted: WantedNames) -> bool:
     with PagesAhead(sitting.reader, request(after), following) as pages:
         for page in pages:
             found, after = _filled(sitting.reader, page.records, names) if is_long else page.records, page.after
-            _store(sitting, wanted, found, replace(sitting.cursor, after=after or ""))
+            wanted = _store(sitting, wanted, found, replace(sitting.cursor, after=after or ""))
             if sitting.is_over:
                 pages.stop()
     return after is None
@@ -79,16 +80,19 @@ def _read_changes(sitting: SyncSlice, wanted: WantedNames) -> bool:
         for page in pages:
             if not page.records:
                 return True
-            _store(sitting, wanted, page.records, replace(cursor, after=last_id(page.records)))
+            wanted = _store(sitting, wanted, page.records, replace(cursor, after=last_id(page.records)))
             if sitting.is_over:
                 pages.stop()
     return False
 
 
-def _store(sitting: SyncSlice, wanted: WantedNames, found: Sequence[HubSpotRecord], cursor: SyncCursor) -> None:
+def _store(sitting: SyncSlice, wanted: WantedNames, found: Sequence[HubSpotRecord], cursor: SyncCursor) -> WantedNames:
+    """Store a page; returns what is read from here on."""
+    wanted = still_there(sitting.integration, sitting.reader, wanted, found)
     # A complete reading compares every contact again, which heals whatever went wrong before.
     store_contacts(sitting.integration, wanted, found, run_id=sitting.run_id, again=cursor.is_full)
     sitting.save(cursor, add={"contacts": len(found)}, done=len(found))
+    return wanted
 
 
 def _filled(reader: SyncReader, found: Sequence[HubSpotRecord], names: Sequence[str]) -> list[HubSpotRecord]:

@@ -14,11 +14,11 @@ from app.core.db import db
 from app.integrations.hubspot.gateway import associations, objects
 from app.integrations.hubspot.gateway.batches import BatchResult
 from app.integrations.hubspot.gateway.objects import COMPANIES, CONTACTS, HubSpotRecord
-from app.integrations.hubspot.properties import prepare
 from app.integrations.hubspot.sync import applying
 from app.integrations.hubspot.sync.companies import primary_companies
 from app.integrations.hubspot.sync.linking import match_contacts
 from app.integrations.hubspot.sync.names import WantedNames, wanted_names
+from app.integrations.hubspot.sync.present import still_there
 from app.integrations.hubspot.sync.reader import SyncReader
 from app.integrations.hubspot.sync.storing import forget_contacts, store_contacts
 from app.integrations.shared.models import Integration, RemoteLink, RemoteRecord
@@ -37,7 +37,7 @@ def read_again(
     waiting: set[str] = set()
     for ids in _parts(contact_ids, objects.MOST):
         answer = reader.call(objects.read_many(CONTACTS, ids, wanted.of_contacts))
-        wanted = _looked_at(integration, reader, wanted, answer.results)
+        wanted = still_there(integration, reader, wanted, answer.results)
         touched, _gone = store_again(integration, wanted, ids, answer)
         db.session.commit()
         waiting |= touched
@@ -55,26 +55,26 @@ def store_again(
 ) -> tuple[set[str], list[str]]:
     """Store the answer to a question for these contacts; returns those that may wait to be applied, and the gone ones.
 
-    What merely failed is not gone. In a run that reads everything, everything waits.
+    What merely failed, or is not spoken of at all, is not gone. In a run that reads everything, everything waits.
     """
     found = answer.results
     store_contacts(integration, wanted, found, run_id=run_id, again=run_id is not None)
     db.session.commit()
     there = {record.id for record in found if not record.is_archived}
-    failed = {one for failure in answer.failures if not failure.is_not_found for one in failure.ids}
-    gone = [one for one in ids if one not in there and one not in failed]
+    gone = _gone(ids, there, answer)
     return there | set(forget_contacts(integration, gone)), gone
 
 
-def _looked_at(
-    integration: Integration, reader: SyncReader, wanted: WantedNames, found: Sequence[HubSpotRecord]
-) -> WantedNames:
-    """Return what is read; a mapped property that HubSpot leaves out is gone there, and not empty: it stands still."""
-    if all(name in record.properties for record in found for name in wanted.mapped):
-        return wanted
-    prepare(integration, reader.access)
-    db.session.commit()
-    return wanted_names(integration.id)
+def _gone(ids: Sequence[str], there: Collection[str], answer: BatchResult[HubSpotRecord]) -> list[str]:
+    """Return those of these contacts that HubSpot says are missing, archived, or merged into another one."""
+    found = answer.results
+    told = answer.missing | {record.id for record in found if record.is_archived}
+    told |= {old for record in found for old in record.merged_ids}
+    failed = {one for failure in answer.failures for one in failure.ids}
+    if any(record.id not in ids for record in found):
+        # One that was merged away answers under another id, even where neither property names it.
+        told |= set(ids) - failed
+    return [one for one in ids if one in told and one not in there]
 
 
 def _read_companies(
