@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -190,6 +191,20 @@ def test_a_deleted_list_keeps_no_place_among_the_choices(
     portal.control("DELETE", f"/lists/{tasting}")
     read_all(client, connected, 2)
     assert stored("Tasting").deleted_at and stored("Other").deleted_at is None
+
+
+def test_a_used_list_that_no_page_tells_of_is_asked_for(
+    client: HubSpotClient, portal: Portal, connected: Integration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_list(portal, "Tasting")
+    make_list(portal, "Other")
+    read_all(client, connected)
+    use(connected, "Tasting")
+    empty = requests.ListPage([], None, 0)
+    search = requests.search
+    monkeypatch.setattr(requests, "search", lambda **about: replace(search(**about), read=lambda _body: empty))
+    read_all(client, connected, 2)
+    assert stored("Tasting").deleted_at is None and stored("Other").deleted_at
 
 
 def test_without_the_scope_for_lists_all_of_it_fails(

@@ -6,7 +6,7 @@ and compared. That happens when a list is new here, when its size differs from w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
@@ -113,11 +113,26 @@ def _read_names(hubspot: ListCaller, integration_id: int) -> ListsPlace:
             page = hubspot.call(requests.search(offset=offset))
             found += page.lists
             offset = page.offset
+    found += _left_out(hubspot, integration_id, {one.id for one in found})
     store_lists(integration_id, (ReadList(one.id, one.name, one.is_active, one.size) for one in found))
     used = used_lists(integration_id, PROPERTY)
     forget_unused(integration_id, used)
     wanted = [one.id for one in used if _is_due(one)]
     return ListsPlace(is_named=True, waiting=tuple(wanted), counts={"lists": len(found)})
+
+
+def _left_out(hubspot: ListCaller, integration_id: int, told: Collection[str]) -> list[HubSpotList]:
+    """Ask for used lists that no page has told of: one is passed over where another goes while pages are read."""
+    missing = [one.remote_id for one in used_lists(integration_id, PROPERTY) if one.remote_id not in told]
+    found = []
+    with released():
+        for remote_id in missing:
+            try:
+                found.append(hubspot.call(requests.read(remote_id)))
+            except PermanentFailure as error:
+                if error.code not in OF_ONE_LIST:
+                    raise
+    return found
 
 
 def _is_due(one: RemoteList) -> bool:
