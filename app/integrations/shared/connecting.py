@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import database_now, now
@@ -22,7 +22,7 @@ from app.integrations.shared.beginning import forget_what_was_open
 from app.integrations.shared.choosing import cover, require_free
 from app.integrations.shared.creating import order_all_later
 from app.integrations.shared.marking_runs import mark_all_later
-from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState
+from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState, RemoteUnlink
 from app.integrations.shared.queries import visible_to
 from app.integrations.shared.services import SERVICES
 from app.integrations.shared.written import forget_problems
@@ -163,6 +163,8 @@ def remove_account(integration: Integration, account_id: int, *, actor: Actor) -
 @operation(Permission.INTEGRATIONS)
 def change_settings(integration: Integration, sync_minutes: int, creates_records: bool, *, actor: Actor) -> None:
     """Set how often is synced, and whether friends without a record get one."""
+    if creates_records and not integration.creates_records:
+        _forget_gone(integration)
     integration.sync_minutes, integration.creates_records = sync_minutes, creates_records
     if integration.is_connected and integration.next_sync_at is not None:
         integration.next_sync_at = min(integration.next_sync_at, now() + timedelta(minutes=sync_minutes))
@@ -180,6 +182,12 @@ def disconnect(integration: Integration, *, actor: Actor) -> None:
     integration.state, integration.reason = IntegrationState.DISCONNECTED, None
     integration.next_sync_at, integration.disconnected_at = None, now()
     note(integration, "integration.disconnected", actor)
+
+
+def _forget_gone(integration: Integration) -> None:
+    """Let friends whose record was deleted at the service get another one."""
+    gone = RemoteUnlink.integration_id == integration.id, RemoteUnlink.is_gone
+    db.session.execute(delete(RemoteUnlink).where(*gone).execution_options(synchronize_session=False))
 
 
 def note(integration: Integration, action: str, actor: Actor, **details: Any) -> None:

@@ -22,7 +22,7 @@ from app.integrations.shared.models import Integration
 KIND = "integrations.order_records"
 # In this time the record of a new friend is looked for among those that are there.
 FIRST_LOOK = timedelta(minutes=1)
-# A friend whom a member took apart from a record gets no other one by itself.
+# A friend whom a member took apart from a record gets no other one by itself, nor one whose record was deleted.
 _ORDER = text("""
     INSERT INTO remote_links (integration_id, account_id, friend_id, found_by, due_at)
     SELECT integrations.id, friends.account_id, friends.id, 'created', statement_timestamp() + :after

@@ -70,6 +70,13 @@ def linked_records(integration_id: int, remote_ids: Collection[str]) -> set[str]
     return {str(one) for one in db.session.scalars(select(RemoteLink.remote_id).where(*mine))}
 
 
+def linked_places(integration_id: int, remote_ids: Collection[str]) -> set[tuple[str, int]]:
+    """Return which of these records are linked to a friend of which account."""
+    mine = _of_records(integration_id, remote_ids)
+    rows = db.session.execute(select(RemoteLink.remote_id, RemoteLink.account_id).where(*mine))
+    return {(str(row.remote_id), row.account_id) for row in rows}
+
+
 def count_links(integration_id: int) -> int:
     """Return how many friends are linked to a record."""
     mine = (RemoteLink.integration_id == integration_id, RemoteLink.remote_id.is_not(None))
@@ -107,7 +114,7 @@ def move_links(integration: Integration, moves: Mapping[str, str]) -> None:
     lock_friends(friend_ids)
     query = select(RemoteLink).where(*_of_records(integration.id, gone))
     links = db.session.scalars(query.order_by(RemoteLink.id).with_for_update()).all()
-    taken = _accounts_of(integration.id, set(moves.values()))
+    taken = linked_places(integration.id, set(moves.values()))
     for link in links:
         place = (moves[str(link.remote_id)], link.account_id)
         if place in taken:
@@ -121,14 +128,27 @@ def move_links(integration: Integration, moves: Mapping[str, str]) -> None:
 
 
 def drop_links(integration: Integration, remote_ids: Collection[str]) -> Sequence[int]:
-    """Take friends apart from records that are gone; returns the friends, who may be found again."""
+    """Take friends apart from records that are gone; returns the friends, who may be found again.
+
+    What was deleted at the service is not made again by itself.
+    """
     friend_ids = linked_friends(integration.id, remote_ids)
     if friend_ids:
         lock_friends(friend_ids)
         mine = _of_records(integration.id, remote_ids)
+        if integration.creates_records:
+            _keep_apart(mine)
         db.session.execute(delete(RemoteLink).where(*mine).execution_options(synchronize_session=False))
         tell_friends(integration, friend_ids)
     return friend_ids
+
+
+def _keep_apart(of_links: Collection[ColumnElement[bool]]) -> None:
+    """Note that the records of these links are gone, so that no other one is made for what was deleted there."""
+    columns = RemoteLink.integration_id, RemoteLink.friend_id, RemoteLink.remote_id
+    gone = select(*columns, literal(value=True)).where(*of_links)
+    names = ["integration_id", "friend_id", "remote_id", "is_gone"]
+    db.session.execute(insert(RemoteUnlink).from_select(names, gone).on_conflict_do_nothing())
 
 
 def tell_friends(integration: Integration, friend_ids: Iterable[int]) -> None:
@@ -153,7 +173,7 @@ def link(account_id: int, friend_id: int, integration: Integration, remote_id: s
     known = link_of(integration.id, friend_id)
     if known is not None and known.remote_id == remote_id:
         return
-    if (remote_id, account_id) in _accounts_of(integration.id, {remote_id}):
+    if (remote_id, account_id) in linked_places(integration.id, {remote_id}):
         raise InvalidInput({"remote_id": _("Another friend is linked to this contact. Unlink that friend first.")})
     if known is not None:
         db.session.delete(known)
@@ -191,13 +211,6 @@ def _of_records(integration_id: int, remote_ids: Collection[str]) -> tuple[Colum
     """Return the conditions of links to these records."""
     given = literal(list(remote_ids), ARRAY(Text))
     return RemoteLink.integration_id == integration_id, RemoteLink.remote_id == any_(given)
-
-
-def _accounts_of(integration_id: int, remote_ids: Collection[str]) -> set[tuple[str, int]]:
-    """Return which records are linked to a friend of which account."""
-    mine = _of_records(integration_id, remote_ids)
-    rows = db.session.execute(select(RemoteLink.remote_id, RemoteLink.account_id).where(*mine))
-    return {(str(row.remote_id), row.account_id) for row in rows}
 
 
 def _record(actor: Actor, action: str, friend: Friend, service: str, remote_id: str | None) -> None:

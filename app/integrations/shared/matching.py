@@ -70,7 +70,7 @@ _FIND = text(f"""
         SELECT * FROM found
         WHERE NOT EXISTS (
             SELECT FROM remote_unlinks AS apart WHERE apart.integration_id = :integration_id
-            AND apart.friend_id = found.friend_id AND apart.remote_id = found.remote_id)
+            AND apart.friend_id = found.friend_id AND apart.remote_id = found.remote_id AND NOT apart.is_gone)
           AND NOT EXISTS (
             SELECT FROM remote_links AS link WHERE link.integration_id = :integration_id
             AND link.friend_id = found.friend_id AND (rank > 1 OR {_STAYS} OR link.remote_id = found.remote_id))

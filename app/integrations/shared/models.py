@@ -232,7 +232,7 @@ class RemoteLink(Due, Model):
 
 
 class RemoteUnlink(Model):
-    """A member took a friend and a record apart: they are not tied again by themselves."""
+    """A friend and a record that were taken apart: by a member, who alone ties them again, or since it is gone."""
 
     __tablename__ = "remote_unlinks"
 
@@ -240,6 +240,8 @@ class RemoteUnlink(Model):
     friend_id: Mapped[int] = mapped_column(ForeignKey("friends.id", ondelete="CASCADE"), primary_key=True)
     remote_id: Mapped[str] = mapped_column(primary_key=True)
     member_id: Mapped[int | None]
+    # The record went at the service: no other one is made, and it is tied again when it comes back.
+    is_gone: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 

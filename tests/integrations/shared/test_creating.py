@@ -12,13 +12,15 @@ from app.core.events import announce
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
 from app.friends.events import FriendAdded
-from app.integrations.shared import creating
+from app.integrations.shared import creating, links
 from app.integrations.shared.connecting import change_settings
+from app.integrations.shared.matching import find_friends
 from app.integrations.shared.models import RemoteLink, RemoteUnlink
 from app.team.actors import SYSTEM
 from tests.factories import integrations
 from tests.factories.friends import friend
 from tests.factories.line import account
+from tests.integrations.contacts import contact
 
 
 @pytest.fixture
@@ -76,3 +78,23 @@ def test_all_friends_get_one_when_it_is_switched_on(world: SimpleNamespace, monk
     advance(run_id)
 
     assert ordered() == {world.ken.id, third.id}
+
+
+def test_what_was_deleted_at_the_service_is_not_made_again(world: SimpleNamespace) -> None:
+    world.portal.creates_records = True
+    links.drop_links(world.portal, ["1"])
+    creating.order_records([world.hana.id, world.ken.id])
+    assert ordered() == {world.ken.id}
+    # It comes back there, and leads to the friend again.
+    contact(world.portal, "1", lines=[world.hana.line_user_id])
+    (match,) = find_friends(world.portal.id, ["1"])
+    assert match.friend_id == world.hana.id
+
+
+def test_switching_it_on_again_makes_all_of_them(world: SimpleNamespace) -> None:
+    world.portal.creates_records = True
+    links.drop_links(world.portal, ["1"])
+    for is_on in (False, True):
+        change_settings(world.portal, 5, is_on, actor=SYSTEM)
+    creating.order_records([world.hana.id])
+    assert ordered() == {world.hana.id}
