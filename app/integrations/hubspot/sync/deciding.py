@@ -159,8 +159,21 @@ class Judge:
             found.conflicts.append(_conflict(friend, mapped, local, side, resolution))
         stamp = remote.updated_at.isoformat() if remote.updated_at else ""
         known = friend.synced.get(mapped.key)
+        if _is_perhaps_ours(mapped, resolution, known, side):
+            found.due.add(friend.link_id)
+            return
         if known is None or known[0] != remote.value:
             found.agreed.setdefault(friend.link_id, {})[mapped.key] = [remote.value, stamp]
+
+
+def _is_perhaps_ours(mapped: SyncedField, resolution: Resolution, known: Sequence[str] | None, remote: Side) -> bool:
+    """Return whether both sides have come to the same value, as by a write of ours that was never noted.
+
+    The writer then looks into the history, whether that has replaced a newer edit.
+    """
+    if resolution.action is not FieldAction.SAME or known is None or mapped.is_one_way:
+        return False
+    return mapped.converter.spelled(known[0]) != (remote.value or "")
 
 
 def _is_new(remote: Side, agreed: Agreement | None) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.core.errors import PermanentFailure, RetryLater
 from app.integrations.hubspot.gateway.objects import HubSpotRecord, ValueChange
+from app.integrations.hubspot.history import last_change
 from app.integrations.hubspot.values import CannotHold
 from app.integrations.hubspot.writing.facts import LinkFacts
 from app.integrations.hubspot.writing.portal import AccountNames, MappedField, PortalView
@@ -126,7 +127,7 @@ def decide(view: PortalView, writing: Writing, record: HubSpotRecord) -> None:
     writing.read_at = record.updated_at
     for name, one in writing.candidates.items():
         spell = one.mapped.convert.spelled
-        newest = next(iter(record.history.get(name, ())), None)
+        newest = last_change(record.history.get(name, ()), view.app_id)
         value = newest.value if newest else record.properties.get(name) or ""
         remote_at = newest.at - view.skew if newest and newest.at else None
         remote = Side(spell(value), remote_at, is_own=bool(newest and newest.is_by(view.app_id)))
@@ -136,7 +137,7 @@ def decide(view: PortalView, writing: Writing, record: HubSpotRecord) -> None:
         if resolution.action is FieldAction.SAME:
             writing.agreed[name] = value
         elif resolution.action is FieldAction.PUSH:
-            writing.pushed[name] = replace(one, before=newest)
+            writing.pushed[name] = replace(one, before=next(iter(record.history.get(name, ())), None))
             if resolution.is_conflict:
                 writing.conflicts.append(Decided(one.mapped.mapping_id, one.value, one.set_at, value, remote_at))
     writing.candidates = {}

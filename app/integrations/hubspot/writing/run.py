@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -22,9 +22,10 @@ from app.integrations.hubspot.line_state import is_left
 from app.integrations.hubspot.properties import make_line_properties
 from app.integrations.hubspot.writing.facts import read_facts
 from app.integrations.hubspot.writing.planning import Writing, plan
-from app.integrations.hubspot.writing.portal import HUBSPOT, read_portal
+from app.integrations.hubspot.writing.portal import HUBSPOT, PortalView, read_portal
 from app.integrations.hubspot.writing.sending import exchange
 from app.integrations.hubspot.writing.storing import is_about_portal, store
+from app.integrations.hubspot.writing.taken import leave_to_others
 from app.integrations.shared.models import Integration, IntegrationState, RemoteLink
 from app.integrations.shared.queries import accounts_of
 
@@ -69,10 +70,19 @@ def _write(integration_id: int, open_portal: Opening, claim: Claim) -> bool:
     writings = [one for facts in read_facts(claim.ids()) if (one := plan(view, facts))]
     open_work = [one for one in writings if _has_work(one, may_create=view.creates_records)]
     if open_work:
-        with released():
-            asyncio.run(exchange(access, view, open_work))
+        _exchange(access, view, open_work)
     store(claim, integration, writings)
     return not any(isinstance(one.error, RetryLater) or is_about_portal(one.error) for one in open_work)
+
+
+def _exchange(access: Access, view: PortalView, open_work: Sequence[Writing]) -> None:
+    """Make the calls; contacts that turn out to be those of other friends are left to them, once."""
+    for _round in range(2):
+        with released():
+            asyncio.run(exchange(access, view, open_work))
+        open_work = leave_to_others(view.integration_id, open_work)
+        if not open_work:
+            return
 
 
 def _has_work(one: Writing, *, may_create: bool) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from app.core import error_messages
@@ -14,14 +14,17 @@ from app.integrations.hubspot.gateway import objects
 from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
 from app.integrations.hubspot.gateway.batches import BatchFailure
+from app.integrations.hubspot.gateway.errors import PerhapsDone
 from app.integrations.hubspot.gateway.objects import CONTACTS, HubSpotRecord
-from app.integrations.hubspot.writing.overwritten import put_back
+from app.integrations.hubspot.writing.overwritten import put_back, put_back_earlier
 from app.integrations.hubspot.writing.planning import Writing, decide
 from app.integrations.hubspot.writing.portal import PortalView
 
 T = TypeVar("T")
 # How often a row is written again without what HubSpot refused of it.
 ROUNDS = 3
+# After so many seconds the search surely knows a contact that was perhaps made.
+INDEXED_AFTER = 600.0
 REQUIRED, EMAIL = "hubspot.required_property", "email"
 error_messages.register(
     {
@@ -66,15 +69,16 @@ async def _compare(hubspot: AsyncHubSpotClient, view: PortalView, writings: Sequ
 
 
 async def _compare_part(hubspot: AsyncHubSpotClient, view: PortalView, part: Sequence[Group]) -> None:
-    ids = [str(group[0].facts.remote_id) for group in part]
+    ids = [_id(group) for group in part]
     names = sorted({name for group in part for one in group for name in one.candidates})
     answer = await hubspot.call(objects.read_many(CONTACTS, ids, names, history=names))
     by_id = {record.id: record for record in answer.results}
     merged = {old: record for record in answer.results for old in record.merged_ids}
-    for group in part:
-        record = by_id.get(str(group[0].facts.remote_id)) or merged.get(str(group[0].facts.remote_id))
+    found = [(group, by_id.get(_id(group)) or merged.get(_id(group))) for group in part]
+    await put_back_earlier(hubspot, view, ((group, record) for group, record in found if record is not None))
+    for group, record in found:
         for one in group:
-            one.is_missing = group[0].facts.remote_id in answer.missing
+            one.is_missing = _id(group) in answer.missing
             if record is not None:
                 decide(view, one, record)
             one.candidates = {}
@@ -82,7 +86,7 @@ async def _compare_part(hubspot: AsyncHubSpotClient, view: PortalView, part: Seq
 
 async def _update(hubspot: AsyncHubSpotClient, part: Sequence[Group], rounds: int) -> None:
     """Write contacts by their ids; rows of which HubSpot refused values are written again without these."""
-    changes = {str(group[0].facts.remote_id): merged_values(group) for group in part}
+    changes = {_id(group): merged_values(group) for group in part}
     changes = {remote_id: values for remote_id, values in changes.items() if values}
     if not changes:
         return
@@ -91,14 +95,13 @@ async def _update(hubspot: AsyncHubSpotClient, part: Sequence[Group], rounds: in
     refused = _by_id(answer.failures)
     again = []
     for group in part:
-        remote_id = str(group[0].facts.remote_id)
-        if remote_id not in changes:
+        if _id(group) not in changes:
             continue
-        if failure := refused.get(remote_id):
+        if failure := refused.get(_id(group)):
             if _take_refusal(group, failure) and rounds > 1:
                 again.append(group)
         else:
-            _take_answer(group, kept.get(remote_id))
+            _take_answer(group, kept.get(_id(group)))
     if again:
         await _update(hubspot, again, rounds - 1)
 
@@ -132,9 +135,16 @@ async def _search_and_make(hubspot: AsyncHubSpotClient, one: Writing) -> None:
     if found:
         record = await hubspot.call(objects.update(CONTACTS, found[0].id, values))
     else:
-        record = await hubspot.call(objects.create(CONTACTS, values))
+        record = await _made_once(hubspot, values)
     one.remote_id = record.id
     _take_answer([one], record)
+
+
+async def _made_once(hubspot: AsyncHubSpotClient, values: Mapping[str, str]) -> HubSpotRecord:
+    try:
+        return await hubspot.call(objects.create(CONTACTS, values))
+    except PerhapsDone as error:
+        raise RetryLater(error.code, after=INDEXED_AFTER, **error.params) from error
 
 
 def merged_values(group: Group) -> dict[str, str]:
@@ -170,7 +180,7 @@ def _take_refusal(group: Group, failure: BatchFailure) -> bool:
     taken = False
     for value in failure.values:
         for one in group:
-            taken = _leave_out(one, value.name, value.code, value.message) or taken
+            taken = leave_out(one, value.name, value.code, value.message) or taken
     if not taken:
         _fail(group, final(failure))
     return taken and any(one.values for one in group)
@@ -182,14 +192,14 @@ def _take_conflict(group: Group, existing: str, failure: BatchFailure) -> bool:
         for one in group:
             one.remote_id = existing
         return False
-    left_out = [_leave_out(one, EMAIL, "CONFLICT", failure.message) for one in group]
+    left_out = [leave_out(one, EMAIL, "CONFLICT", failure.message) for one in group]
     if not any(left_out):
         _fail(group, final(failure))
     return any(left_out) and any(one.values for one in group)
 
 
-def _leave_out(one: Writing, name: str, code: str, message: str) -> bool:
-    """Take a refused value out of what is written."""
+def leave_out(one: Writing, name: str, code: str, message: str) -> bool:
+    """Take a refused value out of what is written; returns whether it was in it."""
     if name in one.pushed:
         candidate = one.pushed.pop(name)
         told = ("hubspot.bad_values", {"names": name, "message": message}, candidate.value)
@@ -215,6 +225,10 @@ def final(failure: BatchFailure) -> PermanentFailure:
 def _fail(writings: Iterable[Writing], error: RetryLater | PermanentFailure) -> None:
     for one in writings:
         one.error = error
+
+
+def _id(group: Group) -> str:
+    return str(group[0].facts.remote_id)
 
 
 def _by_record(writings: Iterable[Writing]) -> list[Group]:
