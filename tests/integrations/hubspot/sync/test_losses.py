@@ -101,7 +101,7 @@ def test_a_linked_contact_that_went_before_it_was_read_is_found_out(
     assert links(portal) == {stays.id: (there, "created")}
 
 
-def test_what_another_worker_applied_meanwhile_is_not_undone(
+def test_what_another_worker_has_applied_since_is_not_undone(
     portal: Integration, place: Account, grantee: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = friend(place)
