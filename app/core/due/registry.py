@@ -15,6 +15,8 @@ from app.core.registry import Registry
 
 # So many rows are woken one by one in a sweep; the next sweep finds the rest.
 SWEPT = 1000
+# Reasons for which a service asks to wait for up to a day, such as its daily limit.
+LONG_WAITS: set[str] = set()
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,7 @@ class DueKind:
     batch: int = 200
     # Columns by whose order several rows are locked at once, where others lock the same rows; without any, by id.
     lock_order: tuple[Any, ...] = ()
-    # No row is put off for longer; None where rows may be due at any time ahead.
+    # No row is put off for longer, but for reasons in LONG_WAITS; None where rows may be due at any time ahead.
     longest_wait: timedelta | None = None
 
     def column(self, name: str) -> Column[Any]:

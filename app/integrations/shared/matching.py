@@ -18,12 +18,14 @@ _IS_THE_ONLY_RECORD = """
     NOT EXISTS (SELECT FROM remote_records AS other WHERE other.match_keys @> ARRAY[keys.key]
                 AND other.kind = 'contact' AND other.remote_id <> keys.remote_id)
 """
-# A LINE user id takes the place of other links.
+# A LINE user id takes the place of other links. Other records with a key are looked for once a friend has it, as
+# few have: OFFSET 0 keeps that order.
 _STAYS = "link.found_by IN ('line_user_id', 'manual', 'created')"
 _FIND = text(f"""
     WITH covered AS MATERIALIZED (SELECT account_id FROM integration_accounts WHERE integration_id = :integration_id),
     keys AS MATERIALIZED (
-        SELECT remote_id, key, split_part(key, ':', 2) AS way, substring(key FROM '^[^:]*:[^:]*:(.*)$') AS value
+        SELECT remote_id, key, split_part(key, ':', 2) AS way,
+            substr(key, length(split_part(key, ':', 1)) + length(split_part(key, ':', 2)) + 3) AS value
         FROM remote_records CROSS JOIN unnest(match_keys) AS key
         WHERE integration_id = :integration_id AND kind = 'contact' AND remote_id = ANY(:remote_ids)
     ),
@@ -34,28 +36,34 @@ _FIND = text(f"""
         WHERE way = 'line'
     ),
     by_address AS MATERIALIZED (
-        SELECT remote_id, account_id, friend_id, CASE way WHEN 'email' THEN 2 ELSE 3 END AS rank, way AS found_by
-        FROM keys CROSS JOIN covered CROSS JOIN LATERAL (
-            SELECT min(id) AS friend_id FROM friends
-            WHERE friends.account_id = covered.account_id AND email IS NOT NULL AND search_fold(email) = value
-              AND way = 'email'
-            HAVING count(*) = 1
-            UNION ALL
-            SELECT min(id) FROM friends
-            WHERE friends.account_id = covered.account_id AND phone_normal = value AND way = 'phone'
-            HAVING count(*) = 1
-        ) AS friend
-        WHERE way IN ('email', 'phone') AND {_IS_THE_ONLY_RECORD}
+        SELECT remote_id, account_id, friend_id, rank, found_by FROM (
+            SELECT remote_id, key, account_id, friend_id, CASE way WHEN 'email' THEN 2 ELSE 3 END AS rank,
+                way AS found_by
+            FROM keys CROSS JOIN covered CROSS JOIN LATERAL (
+                SELECT min(id) AS friend_id FROM friends
+                WHERE friends.account_id = covered.account_id AND email IS NOT NULL AND search_fold(email) = value
+                  AND way = 'email'
+                HAVING count(*) = 1
+                UNION ALL
+                SELECT min(id) FROM friends
+                WHERE friends.account_id = covered.account_id AND phone_normal = value AND way = 'phone'
+                HAVING count(*) = 1
+            ) AS friend
+            WHERE way IN ('email', 'phone') OFFSET 0
+        ) AS keys WHERE {_IS_THE_ONLY_RECORD}
     ),
     by_id_link AS (
-        SELECT remote_id, friends.account_id, friends.id, 4, 'id_link'
-        FROM (
-            SELECT remote_id, value FROM keys WHERE way = 'email' AND {_IS_THE_ONLY_RECORD}
-            UNION SELECT one, one FROM unnest(CAST(:remote_ids AS text[])) AS one
-        ) AS known (remote_id, value)
-        CROSS JOIN covered
-        JOIN id_links ON id_links.account_id = covered.account_id AND id_links.user_id = value COLLATE "C"
-        JOIN friends ON friends.account_id = covered.account_id AND friends.line_user_id = id_links.line_user_id
+        SELECT remote_id, account_id, friend_id, 4, 'id_link' FROM (
+            SELECT remote_id, key, friends.account_id, friends.id AS friend_id
+            FROM (
+                SELECT remote_id, key, value FROM keys WHERE way = 'email'
+                UNION ALL SELECT one, NULL, one FROM unnest(CAST(:remote_ids AS text[])) AS one
+            ) AS known
+            CROSS JOIN covered
+            JOIN id_links ON id_links.account_id = covered.account_id AND id_links.user_id = value COLLATE "C"
+            JOIN friends ON friends.account_id = covered.account_id AND friends.line_user_id = id_links.line_user_id
+            OFFSET 0
+        ) AS keys WHERE key IS NULL OR {_IS_THE_ONLY_RECORD}
     ),
     found AS (
         SELECT * FROM by_line

@@ -23,7 +23,7 @@ _STORE = text(f"""
     SELECT :integration_id, :kind, remote_id, properties, array_remove(
             ARRAY(SELECT :prefix || 'line:' || one FROM unnest(lines) AS one)
             || (:prefix || 'email:' || search_fold(email)) || (:prefix || 'phone:' || phone), NULL),
-        updated_at, :run_id, true
+        updated_at, :run_id, NOT :is_first
     FROM json_to_recordset(CAST(:rows AS json))
          AS given (remote_id text, properties jsonb, lines text[], email text, phone text, updated_at timestamptz)
     ORDER BY remote_id
@@ -32,8 +32,10 @@ _STORE = text(f"""
         match_keys = CASE WHEN {_IS_NEWER} THEN excluded.match_keys ELSE known.match_keys END,
         remote_updated_at = CASE WHEN {_IS_NEWER} THEN excluded.remote_updated_at ELSE known.remote_updated_at END,
         seen_run_id = coalesce(excluded.seen_run_id, known.seen_run_id),
-        is_pending = known.is_pending OR :again OR (({_IS_NEWER})
+        is_pending = known.is_pending OR (({_IS_NEWER})
             AND (known.properties, known.match_keys) IS DISTINCT FROM (excluded.properties, excluded.match_keys))
+            OR (:is_full AND EXISTS (SELECT FROM remote_links AS link WHERE link.integration_id = known.integration_id
+                                     AND link.remote_id = known.remote_id))
 """)  # noqa: S608
 # A sync and what was told apart from it change records side by side: each locks them in the order of ids.
 _SET_COMPANIES = text("""
@@ -74,6 +76,15 @@ _LET_WAIT = text("""
         ORDER BY remote_id FOR NO KEY UPDATE
     )
     UPDATE remote_records SET is_pending = true, seen_run_id = NULL FROM held
+    WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = held.remote_id
+""")
+_LET_LINKED_WAIT = text("""
+    WITH held AS MATERIALIZED (
+        SELECT remote_id FROM remote_records
+        WHERE integration_id = :integration_id AND kind = 'contact' AND remote_id = ANY(:remote_ids) AND NOT is_pending
+        ORDER BY remote_id FOR NO KEY UPDATE
+    )
+    UPDATE remote_records SET is_pending = true FROM held
     WHERE integration_id = :integration_id AND kind = 'contact' AND remote_records.remote_id = held.remote_id
 """)
 _APPLIED = text("""
@@ -134,16 +145,24 @@ class PendingRecord:
 
 
 def store_records(
-    integration_id: int, kind: str, records: Iterable[ReadRecord], *, run_id: int | None = None, again: bool = False
+    integration_id: int,
+    kind: str,
+    records: Iterable[ReadRecord],
+    *,
+    run_id: int | None = None,
+    is_full: bool = False,
+    is_first: bool = False,
 ) -> None:
-    """Store what was read, with one statement; what changed waits to be applied, with `again` everything does.
+    """Store what was read, with one statement; what is new or has changed waits to be applied.
 
-    What is older than what is stored changes nothing.
+    In a complete reading (`is_full`) everything that is linked does; in the first one what is new waits once it is
+    linked. What is older than what is stored changes nothing.
     """
     rows = list({record.remote_id: record._asdict() for record in records}.values())
     if not rows:
         return
-    about = {"integration_id": integration_id, "kind": kind, "run_id": run_id, "again": again}
+    about = {"integration_id": integration_id, "kind": kind, "run_id": run_id}
+    about |= {"is_full": is_full, "is_first": is_first}
     db.session.execute(_STORE, {**about, "prefix": f"{integration_id}:", "rows": json.dumps(rows)})
 
 
@@ -213,6 +232,19 @@ def let_wait(integration_id: int, remote_ids: Collection[str]) -> None:
     """Let these contacts be applied soon, though they have not changed, and their friends be looked for again."""
     if remote_ids:
         db.session.execute(_LET_WAIT, {"integration_id": integration_id, "remote_ids": list(remote_ids)})
+
+
+def let_linked_wait(integration_id: int, remote_ids: Collection[str]) -> None:
+    """Let these contacts, whose friends were just looked for, be applied."""
+    if remote_ids:
+        db.session.execute(_LET_LINKED_WAIT, {"integration_id": integration_id, "remote_ids": list(remote_ids)})
+
+
+def contacts_after(integration_id: int, after: str, *, limit: int) -> Sequence[str]:
+    """Return ids of contacts that are known, behind this one."""
+    mine = (RemoteRecord.integration_id == integration_id, RemoteRecord.kind == CONTACT)
+    query = select(RemoteRecord.remote_id).where(*mine, RemoteRecord.remote_id > after)
+    return db.session.scalars(query.order_by(RemoteRecord.remote_id).limit(limit)).all()
 
 
 def unseen_contacts(integration_id: int, run_id: int, *, limit: int, after: str = "") -> Sequence[str]:

@@ -13,6 +13,7 @@ from sqlalchemy import text, update
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.due import sweep
 from app.core.due.claims import claim
 from app.core.due.queries import counters, state_of
 from app.core.due.sweep import sweep_kind
@@ -214,3 +215,13 @@ def test_what_is_due_further_ahead_than_anything_is_put_off_is_drawn_in(depot: D
     sweep_kind(depot.kind)
     assert claim(depot.kind, 10).ids() == far
     assert depot.stored(near[0]).wait > 90
+
+
+def test_a_wait_that_a_service_asks_for_is_kept(depot: Depot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "LONG_WAITS", {"daily_limit"})
+    depot.has(longest_wait=timedelta(minutes=1))
+    asked, far = (depot.store(1, due_in=seconds, reason="daily_limit") for seconds in (80_000, 300_000))
+    other = depot.store(1, due_in=80_000, reason="unreachable")
+    sweep_kind(depot.kind)
+    assert sorted(claim(depot.kind, 10).ids()) == sorted([*far, *other])
+    assert depot.stored(asked[0]).wait > 70_000

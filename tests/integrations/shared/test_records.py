@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+
 from app.core.db import db
 from app.integrations.shared import records
 from app.integrations.shared.models import Integration, RemoteRecord
 from app.integrations.shared.records import COMPANY, CONTACT, ReadRecord
+from app.line.models import Account
+from tests.factories import integrations
+from tests.factories.friends import friend
 
 EARLY, LATE = "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"
 
@@ -47,8 +52,19 @@ def test_only_what_changed_waits(portal: Integration) -> None:
     store(portal, ReadRecord("7", {"firstname": "B"}, LATE), ReadRecord("8", {}, LATE))
     assert waiting(portal) == ["7"]
     apply_all(portal)
-    store(portal, ReadRecord("8", {}, LATE), again=True)
+
+
+def test_a_complete_reading_lets_wait_what_is_linked(portal: Integration) -> None:
+    hana = friend(db.session.scalars(select(Account)).one())
+    integrations.link(portal, hana, "8")
+    both = ReadRecord("7", {}, EARLY), ReadRecord("8", {}, EARLY)
+    store(portal, *both, is_full=True, is_first=True)
+    assert waiting(portal) == [], "Until friends are looked for."
+    records.let_linked_wait(portal.id, ["8"])
     assert waiting(portal) == ["8"]
+    apply_all(portal)
+    store(portal, *both, ReadRecord("9", {}, EARLY), is_full=True)
+    assert waiting(portal) == ["8", "9"]
 
 
 def test_an_older_answer_changes_nothing_but_says_that_the_record_is_there(portal: Integration) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.core import error_messages, lenient_json
 from app.core.clock import in_zone, now
+from app.core.due.registry import LONG_WAITS
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.core.outgoing.exchange import Answer
@@ -55,6 +56,7 @@ error_messages.register(
     }
 )
 
+LONG_WAITS.add("hubspot.daily_limit")
 # No call of the portal can work until a person changes something; a reconnection may.
 ABOUT_THE_PORTAL = frozenset(
     {

@@ -11,29 +11,52 @@ from app.integrations.hubspot.sync.slices import SyncSlice
 from app.integrations.shared.links import linked_records, store_links
 from app.integrations.shared.matching import find_friends
 from app.integrations.shared.models import Integration
-from app.integrations.shared.records import CONTACT, applied, pending_versions
+from app.integrations.shared.records import (
+    CONTACT,
+    applied,
+    contacts_after,
+    let_linked_wait,
+    pending_versions,
+)
 
 BATCH = 1000
 
 
 def find_all_friends(sitting: SyncSlice) -> bool:
-    """Link friends to contacts that wait to be applied; returns whether all were looked at.
+    """Link friends to contacts: to all after a complete reading, else to those that wait to be applied.
 
-    Contacts without a friend have nothing to be applied.
+    Contacts without a friend have nothing to be applied. Returns whether all were looked at.
     """
-    integration_id = sitting.integration.id
+    look = _look_at_all if sitting.cursor.is_full else _look_at_waiting
     while not sitting.is_over:
         cursor = sitting.cursor
-        waiting = pending_versions(integration_id, CONTACT, limit=BATCH, after=cursor.after)
-        if not waiting:
+        last, new = look(sitting.integration, cursor.after)
+        if not last:
             db.session.commit()
             return True
-        ids = [one.remote_id for one in waiting]
-        new = match_contacts(sitting.integration, ids)
-        linked = linked_records(integration_id, ids)
-        applied(integration_id, CONTACT, [one for one in waiting if one.remote_id not in linked])
-        sitting.save(replace(cursor, after=ids[-1]), add={"linked": new})
+        sitting.save(replace(cursor, after=last), add={"linked": new})
     return False
+
+
+def _look_at_all(integration: Integration, after: str) -> tuple[str, int]:
+    """Look at the next contacts; returns the last one, empty at the end, and how many links are new."""
+    integration_id = integration.id
+    ids = contacts_after(integration_id, after, limit=BATCH)
+    waiting = pending_versions(integration_id, CONTACT, limit=BATCH, among=ids)
+    new = match_contacts(integration, ids)
+    linked = linked_records(integration_id, ids)
+    applied(integration_id, CONTACT, [one for one in waiting if one.remote_id not in linked])
+    let_linked_wait(integration_id, linked)
+    return (ids[-1] if ids else ""), new
+
+
+def _look_at_waiting(integration: Integration, after: str) -> tuple[str, int]:
+    waiting = pending_versions(integration.id, CONTACT, limit=BATCH, after=after)
+    ids = [one.remote_id for one in waiting]
+    new = match_contacts(integration, ids)
+    linked = linked_records(integration.id, ids)
+    applied(integration.id, CONTACT, [one for one in waiting if one.remote_id not in linked])
+    return (ids[-1] if ids else ""), new
 
 
 def match_contacts(integration: Integration, remote_ids: Collection[str]) -> int:

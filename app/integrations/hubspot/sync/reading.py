@@ -90,7 +90,7 @@ def _store(sitting: SyncSlice, wanted: WantedNames, found: Sequence[HubSpotRecor
     """Store a page; returns what is read from here on."""
     wanted = still_there(sitting.integration, sitting.reader, wanted, found)
     # A complete reading compares every contact again, which heals whatever went wrong before.
-    store_contacts(sitting.integration, wanted, found, run_id=sitting.run_id, again=cursor.is_full)
+    store_contacts(sitting.integration, wanted, found, run_id=sitting.run_id, is_full=cursor.is_full)
     sitting.save(cursor, add={"contacts": len(found)}, done=len(found))
     return wanted
 

@@ -55,10 +55,10 @@ def store_again(
 ) -> tuple[set[str], list[str]]:
     """Store the answer to a question for these contacts; returns those that may wait to be applied, and the gone ones.
 
-    What merely failed, or is not spoken of at all, is not gone. In a run that reads everything, everything waits.
+    What merely failed, or is not spoken of at all, is not gone. A run is one that reads everything.
     """
     found = answer.results
-    store_contacts(integration, wanted, found, run_id=run_id, again=run_id is not None)
+    store_contacts(integration, wanted, found, run_id=run_id, is_full=run_id is not None)
     db.session.commit()
     there = {record.id for record in found if not record.is_archived}
     gone = _gone(ids, there, answer)

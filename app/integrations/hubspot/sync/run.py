@@ -60,7 +60,17 @@ def _count(sitting: SyncSlice, cursor: SyncCursor) -> int | None:
 def _read_contacts(sitting: SyncSlice) -> bool:
     if not read_contacts(sitting):
         return False
-    contacts_are_read(sitting.integration, sitting.cursor)
+    if not sitting.cursor.is_full:
+        contacts_are_read(sitting.integration, sitting.cursor)
+    return True
+
+
+def _find_friends(sitting: SyncSlice) -> bool:
+    """Find the friends of contacts; a complete reading counts once all are found: in the first, none waits before."""
+    if not find_all_friends(sitting):
+        return False
+    if sitting.cursor.is_full:
+        contacts_are_read(sitting.integration, sitting.cursor)
     return True
 
 
@@ -100,7 +110,7 @@ PHASES: dict[str, Callable[[SyncSlice], bool]] = {
     SyncPhase.START: _begin,
     SyncPhase.CONTACTS: _read_contacts,
     SyncPhase.VANISHED: look_for_vanished,
-    SyncPhase.MATCHING: find_all_friends,
+    SyncPhase.MATCHING: _find_friends,
     SyncPhase.COMPANIES: read_companies,
     SyncPhase.LISTS: _read_lists,
     SyncPhase.APPLYING: _apply,

@@ -21,14 +21,16 @@ def store_contacts(
     found: Sequence[HubSpotRecord],
     *,
     run_id: int | None = None,
-    again: bool = False,
+    is_full: bool = False,
 ) -> None:
     """Store what was read of contacts; those that were merged away give their friends to the one that remains."""
     moves = {old: record.id for record in found for old in record.merged_ids}
     if moves:
         # Friends are locked before records.
         _follow(integration, moves)
-    store_records(integration.id, CONTACT, _prepared(wanted, found), run_id=run_id, again=again)
+    is_first = is_full and CONTACT not in integration.watermarks
+    records = _prepared(wanted, found)
+    store_records(integration.id, CONTACT, records, run_id=run_id, is_full=is_full, is_first=is_first)
 
 
 def forget_contacts(integration: Integration, remote_ids: Sequence[str]) -> Sequence[str]:
