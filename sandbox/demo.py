@@ -33,6 +33,10 @@ OPTIONAL_SCOPES = [
     "crm.lists.read",
     "crm.lists.write",
     "automation",
+    "conversations.custom_channels.read",
+    "conversations.custom_channels.write",
+    "conversations.read",
+    "files",
 ]
 
 

@@ -17,12 +17,13 @@ DeveloperHandler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 
 def developer_route(app: web.Application, method: str, paths: Sequence[str], handler: DeveloperHandler) -> None:
-    """Serve an endpoint of the app in its path."""
+    """Serve an endpoint of the app in its path, else of the one that the query names as `appId`."""
     template = paths[0].replace(DATED, "2026-03")
 
     async def serve(request: web.Request) -> web.StreamResponse:
         world = app[WORLD]
-        found = world.hubspot.apps.get(request.match_info["app_id"])
+        app_id = request.match_info.get("app_id") or request.query.get("appId", "")
+        found = world.hubspot.apps.get(app_id)
         if found is None or request.query.get("hapikey") != found.developer_key:
             refused = error_response(HubSpotError(401, BAD_KEY, "INVALID_AUTHENTICATION"))
             return logged(request, world, template, refused, None)

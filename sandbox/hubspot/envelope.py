@@ -233,7 +233,8 @@ def _with_rate(call: Call, rules: Rules, response: web.StreamResponse) -> web.St
 
 async def _processed(call: Call, handler: Handler) -> web.StreamResponse:
     try:
-        if call.request.can_read_body:
+        # The parts of a form are read by its handler.
+        if call.request.can_read_body and call.request.content_type != "multipart/form-data":
             call.raw = await call.request.read()
         return await handler(call)
     except web.HTTPRequestEntityTooLarge:

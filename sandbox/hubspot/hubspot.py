@@ -13,9 +13,12 @@ from sandbox.clock import Clock
 from sandbox.hubspot.associations import Associations
 from sandbox.hubspot.book import Book
 from sandbox.hubspot.catalogue import default_groups, default_properties
+from sandbox.hubspot.channels import Channels
+from sandbox.hubspot.conversations import Conversations
 from sandbox.hubspot.crm import Crm
 from sandbox.hubspot.events import Events
 from sandbox.hubspot.executions import Executions
+from sandbox.hubspot.files import Files
 from sandbox.hubspot.grants import Grants
 from sandbox.hubspot.index import SearchIndex
 from sandbox.hubspot.lists import Lists
@@ -48,6 +51,9 @@ class HubSpot:
         self.associations = Associations(self)
         self.lists = Lists(self)
         self.executions = Executions(self)
+        self.channels = Channels(self)
+        self.conversations = Conversations(self)
+        self.files = Files(self)
         self.exports: dict[str, Export] = {}
         self.is_dirty = False
         self._stands_at: int | None = None

@@ -12,11 +12,14 @@ from sandbox.hubspot import (
     association_routes,
     batches,
     callbacks,
+    channel_routes,
     exports,
+    file_routes,
     journal_routes,
     journal_subscriptions,
     list_routes,
     memberships,
+    message_routes,
     oauth,
     objects,
     properties,
@@ -46,6 +49,9 @@ ROOMS = (
     actions,
     journal_subscriptions,
     journal_routes,
+    message_routes,
+    channel_routes,
+    file_routes,
 )
 
 

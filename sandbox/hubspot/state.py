@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sandbox.hubspot.inbox_state import CustomChannel, InboxState
 from sandbox.hubspot.population import PopulationSettings
 
 Tier = Literal["free", "starter", "professional", "enterprise"]
@@ -185,6 +186,8 @@ class HubSpotApp:
     subscriptions: list[Subscription] = field(default_factory=list)
     # Workflow actions as they were registered, by definition id.
     actions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # Channels for inboxes that it has registered, by their id.
+    channels: dict[str, CustomChannel] = field(default_factory=dict)
 
 
 @dataclass
@@ -211,6 +214,7 @@ class Portal:
     # Contact id to {company id: association type ids}; an empty entry hides a computed association.
     companies_of: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     labels: list[dict[str, Any]] = field(default_factory=list)
+    inbox: InboxState = field(default_factory=InboxState)
     last_id: int = 0
 
     @property

@@ -17,6 +17,8 @@ from sandbox.pages.rendering import POLICY, render
 ROOT = "/hubspot"
 RECORDS = f"{ROOT}/contacts/{{portal_id}}"
 WORKFLOWS = f"{ROOT}/workflows/{{portal_id}}"
+INBOX = f"{ROOT}/live-messages/{{portal_id}}/inbox"
+INBOX_SETTINGS = f"{ROOT}/live-messages-settings/{{portal_id}}/inboxes"
 SETTINGS = f"{ROOT}/settings/{{portal_id}}"
 ONES = {CONTACTS: "Contacts", "companies": "Companies"}
 
@@ -37,6 +39,8 @@ def places(found: Portal) -> list[tuple[str, str, str]]:
         ("companies", f"{base}/objects/0-2", "Companies"),
         ("lists", f"{base}/lists", "Lists"),
         ("workflows", f"{ROOT}/workflows/{found.portal_id}", "Workflows"),
+        ("inbox", INBOX.format(portal_id=found.portal_id), "Inbox"),
+        ("inbox-settings", INBOX_SETTINGS.format(portal_id=found.portal_id), "Inbox settings"),
         ("settings", f"{ROOT}/settings/{found.portal_id}", "Connected apps"),
     ]
 

@@ -23,6 +23,10 @@ OPTIONAL = [
     "crm.lists.write",
     "crm.export",
     "automation",
+    "conversations.custom_channels.read",
+    "conversations.custom_channels.write",
+    "conversations.read",
+    "files",
 ]
 # Which description covers a path, by its start.
 SPECS = (
@@ -37,6 +41,8 @@ SPECS = (
     ("/webhooks-journal/", "webhooks-journal"),
     ("/webhooks/", "webhooks"),
     ("/automation/", "automation-actions"),
+    ("/conversations/custom-channels/", "custom-channels"),
+    ("/files/", "files"),
     (f"/crm/objects/{V}/contacts", "contacts"),
     (f"/crm/objects/{V}/companies", "companies"),
 )
