@@ -34,6 +34,8 @@ from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.changing import run as hubspot_changing
 from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
+from app.integrations.hubspot.inbox import handlers as hubspot_inbox_handlers
+from app.integrations.hubspot.inbox import publishing as hubspot_inbox_publishing
 from app.integrations.hubspot.sync import handlers as hubspot_sync_handlers
 from app.integrations.hubspot.webhooks import applying as hubspot_webhooks
 from app.integrations.hubspot.writing import run as hubspot_writing
@@ -151,6 +153,8 @@ HANDLERS = (
     integrations_step_models,
     hubspot_sync_handlers,
     hubspot_handlers,
+    hubspot_inbox_handlers,
+    hubspot_inbox_publishing,
     hubspot_models,
     hubspot_service,
     hubspot_steps,

@@ -1,4 +1,4 @@
-"""Who acts: a member, an API key, a workflow, an agent, or the system; as one value that operations are given."""
+"""Who acts: a member, an API key, a workflow, an agent, a person of another service, or the system; as one value."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class ActorKind(StrEnum):
     API_KEY = "api_key"
     WORKFLOW = "workflow"
     AGENT = "agent"
+    INTEGRATION = "integration"
     SYSTEM = "system"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional, Regexp, ValidationError
 
-from app.core.forms import Form, at_most, choices, required
+from app.core.forms import ChosenField, Form, at_most, choices, required
 from app.core.i18n import _l, ngettext
 from app.core.identifiers import form_row_number
 from app.integrations.hubspot.credentials import HubSpotApp
@@ -67,6 +67,19 @@ class AppForm(Form):
     def validate_client_secret(self, field: PasswordField) -> None:
         if not field.data and not self.has_secret:
             raise ValidationError(str(_l("Fill this in.")))
+
+
+class InboxAccountForm(Form):
+    """The LINE account whose conversations go to HubSpot's inbox; the operation checks it."""
+
+    account = ChosenField(_l("LINE Official Account"), coerce=form_row_number, validate_choice=False)
+    account_token = StringField(filters=[closed_up])
+    channel_id = StringField(filters=[closed_up])
+    redirect_url = StringField(filters=[closed_up])
+
+    def validate_account(self, field: ChosenField) -> None:
+        if not field.data:
+            raise ValidationError(str(_l("Choose a LINE account that is integrated with HubSpot.")))
 
 
 class SyncSettingsForm(Form):

@@ -17,6 +17,8 @@ from app.integrations.hubspot.executions.performing import tell_again
 from app.integrations.hubspot.gateway import oauth, scopes
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.gateway.oauth import Grant
+from app.integrations.hubspot.inbox.answering import tell_again as tell_answers_again
+from app.integrations.hubspot.inbox.connecting import end_all
 from app.integrations.hubspot.looking import described, look
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.shared import connecting
@@ -116,6 +118,7 @@ def disconnect(integration: Integration, *, actor: Actor) -> bool:
     app, refresh_token = _readable(integration)
     was, portal_id = integration.state, integration.remote_id
     connecting.disconnect(integration, actor=actor)
+    end_all(integration.id)
     with released():
         is_told = was == IntegrationState.UNINSTALLED or (app is not None and _left(app, portal_id, refresh_token))
     if not is_told:
@@ -127,6 +130,7 @@ def _set_up(integration: Integration) -> None:
     """Give a connected account what every one begins with; workers register what the app has, and begin to sync."""
     add_default_mappings(integration)
     tell_again(integration)
+    tell_answers_again(integration)
     queue.after_commit(db.session, "integrations.hubspot.register")
     queue.after_commit(db.session, "integrations.hubspot.sync.start_due")
 

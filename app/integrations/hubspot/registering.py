@@ -1,4 +1,4 @@
-"""Register webhooks and the workflow action at HubSpot, with the developer key. It can be done again at any time."""
+"""Register webhooks, the workflow action and the inbox channel, with the developer key; again at any time."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from app.integrations.hubspot.gateway import webhooks as requests
 from app.integrations.hubspot.gateway.actions import ActionDefinition
 from app.integrations.hubspot.gateway.developer import DeveloperClient
 from app.integrations.hubspot.gateway.webhooks import WebhookSubscription
+from app.integrations.hubspot.inbox.channel import find_channel, keep_channel, register_channel, webhook_key
 from app.integrations.hubspot.models import HubSpotRegistration
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.webhooks.wanted import CHANGE, EVENTS, target_url, wanted_subscriptions
@@ -51,12 +52,17 @@ def register_app() -> bool:
         return False
     wanted = wanted_subscriptions()
     client = DeveloperClient(app.developer_key)
+    key, known = webhook_key(app.app_id), find_channel(app.app_id)
+    known_id, channels = known.channel_id if known else None, list[str]()
     with released():
         error = _first_error(
             lambda: _register_webhooks(app, client, wanted),
             lambda: _register_action(app, client),
+            lambda: channels.append(register_channel(app, client, key, known_id)),
         )
     _keep(app.app_id, error)
+    if channels:
+        keep_channel(app.app_id, channels[0])
     if error is not None:
         raise error
     return True

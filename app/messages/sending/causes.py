@@ -19,6 +19,8 @@ class CauseKind(StrEnum):
     QR_CODE = "qr_code"
     HUBSPOT = "hubspot"
     CLOSED_HOURS = "closed_hours"
+    # A person wrote it in HubSpot's inbox.
+    HUBSPOT_INBOX = "hubspot_inbox"
 
 
 LANES: dict[CauseKind, Lane] = {
@@ -29,6 +31,7 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.QR_CODE: Lane.WORKFLOW,
     CauseKind.HUBSPOT: Lane.WORKFLOW,
     CauseKind.CLOSED_HOURS: Lane.REPLY,
+    CauseKind.HUBSPOT_INBOX: Lane.CHAT,
 }
 # What sends by itself; it stays silent in spam.
 AUTOMATIC = frozenset({CauseKind.WORKFLOW, CauseKind.QR_CODE, CauseKind.CLOSED_HOURS})
@@ -44,6 +47,7 @@ TITLES: dict[CauseKind, Text] = {
     CauseKind.QR_CODE: _l("Message of a QR Code"),
     CauseKind.HUBSPOT: _l("Message of a HubSpot workflow"),
     CauseKind.CLOSED_HOURS: _l("Reply outside business hours"),
+    CauseKind.HUBSPOT_INBOX: _l("HubSpot's inbox"),
 }
 
 

@@ -84,7 +84,7 @@ def _of_part(
 
 
 def _tracked(built: Built, content: MessageSet, cause: Cause, *, is_personal: bool) -> TrackedSet:
-    if cause.kind is CauseKind.CHAT:
+    if cause.kind in {CauseKind.CHAT, CauseKind.HUBSPOT_INBOX}:
         return TrackedSet(built.ready, ())
     return find_places(built.ready, is_personal=is_personal, utm=content.utm)
 

@@ -137,7 +137,11 @@ class AsyncHubSpotClient:
         await self._turn(request.limit)
         query = f"?{urlencode(request.query, doseq=True)}" if request.query else ""
         options: dict[str, Any] = {"headers": {**HEADERS, "Authorization": f"Bearer {token}"}}
-        if request.body is not None:
+        if request.form:
+            options["data"] = _form(request)
+            # It names the mark between the parts.
+            del options["headers"]["Content-Type"]
+        elif request.body is not None:
             options["data"] = json.dumps(request.body).encode()
         url = urls.api + request.path + query
         answer = await exchange(self._session, "hubspot", request.method, url, seconds=REQUEST_SECONDS, **options)
@@ -158,3 +162,11 @@ class AsyncHubSpotClient:
         worth_a_sleep = filter(lambda seconds: seconds > ROUNDED, steps)
         while (seconds := await asyncio.to_thread(next, worth_a_sleep, None)) is not None:
             await asyncio.sleep(seconds)
+
+
+def _form(request: HubSpotRequest[Any]) -> aiohttp.FormData:
+    """Return the parts of a form, which can be sent once."""
+    form = aiohttp.FormData()
+    for part in request.form:
+        form.add_field(part.name, part.value, filename=part.file_name, content_type=part.content_type)
+    return form

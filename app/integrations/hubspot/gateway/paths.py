@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 VERSION = "2026-03"
+# Inboxes and who writes in them can be read in this version alone, which is a beta.
+INBOX_VERSION = "2026-09-beta"
 
 TOKEN = f"/oauth/{VERSION}/token"
 ACCOUNT = f"/account-info/{VERSION}/details"
@@ -41,6 +43,20 @@ def callback(callback_id: str) -> str:
 
 def webhooks(app_id: str, *parts: str) -> str:
     return _joined(f"/webhooks/{VERSION}", app_id, *parts)
+
+
+def channels(*parts: str) -> str:
+    """Return the path of the app's custom channels: `channels("12", "messages")`."""
+    return _joined(f"/conversations/custom-channels/{VERSION}", *parts)
+
+
+def inboxes(*parts: str) -> str:
+    """Return the path of what can be read of a portal's inboxes: `inboxes("actors", "A-1")`."""
+    return _joined(f"/conversations/conversations/{INBOX_VERSION}", *parts)
+
+
+def files(*parts: str) -> str:
+    return _joined(f"/files/{VERSION}/files", *parts)
 
 
 def _joined(root: str, *parts: str) -> str:

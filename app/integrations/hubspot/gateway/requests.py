@@ -22,6 +22,16 @@ class CallLimit(StrEnum):
 
 
 @dataclass(frozen=True)
+class FormPart:
+    """A part of a form; one with a file name is a file."""
+
+    name: str
+    value: str | bytes = field(repr=False)
+    file_name: str | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True)
 class HubSpotRequest(Generic[T]):
     """A call and how its answer is read; `is_repeatable` says that doing it twice does it once."""
 
@@ -30,6 +40,8 @@ class HubSpotRequest(Generic[T]):
     read: Callable[[Any], T]
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    # Parts of a form in place of `body`, which the asynchronous client alone can send.
+    form: tuple[FormPart, ...] = ()
     limit: CallLimit = CallLimit.GENERAL
     is_repeatable: bool = True
 

@@ -13,6 +13,8 @@ COMPANIES_READ = "crm.objects.companies.read"
 PROPERTIES_WRITE = "crm.schemas.contacts.write"
 LISTS_READ, LISTS_WRITE = "crm.lists.read", "crm.lists.write"
 AUTOMATION = "automation"
+INBOX = ("conversations.custom_channels.read", "conversations.custom_channels.write", "conversations.read", "files")
+COMPANIES_WRITE = (COMPANIES_READ, "crm.objects.companies.write", "crm.schemas.companies.write")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,19 @@ FEATURES = (
             "HubSpot workflows cannot send LINE messages, because the app may not answer workflows. HubSpot offers"
             " this from the Professional plans on."
         ),
+    ),
+    ScopedFeature(
+        "inbox",
+        INBOX,
+        _l(
+            "LINE conversations cannot be synced to HubSpot's inbox, because the app may not use its channels or files."
+            " HubSpot offers this with Sales Hub or Service Hub from the Professional plans on."
+        ),
+    ),
+    ScopedFeature(
+        "group_companies",
+        COMPANIES_WRITE,
+        _l("LINE group chats cannot be synced as companies, because the app may not change companies."),
     ),
 )
 # Asked for beside the required ones; HubSpot leaves out what the portal's plan does not have.

@@ -22,5 +22,13 @@ class HubSpotUrls:
         """Return the page of a contact at HubSpot."""
         return f"{self.app}/contacts/{portal_id}/record/0-1/{contact_id}"
 
+    def inbox_settings(self, portal_id: str) -> str:
+        """Return the page at HubSpot on which channels are connected to inboxes."""
+        return f"{self.app}/live-messages-settings/{portal_id}/inboxes"
+
+    def inbox(self, portal_id: str) -> str:
+        """Return HubSpot's inbox."""
+        return f"{self.app}/live-messages/{portal_id}/inbox"
+
 
 urls = HubSpotUrls()

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from app.integrations.hubspot.views import adding, app, dashboard, data, friend, requests, settings, syncing, wizard
+from app.integrations.hubspot.views import (
+    adding,
+    app,
+    dashboard,
+    data,
+    friend,
+    inbox,
+    inbox_connect,
+    requests,
+    settings,
+    syncing,
+    wizard,
+)
 from app.integrations.hubspot.views.blueprint import blueprint
 
 # Imported so that they add their routes.
-MODULES = (adding, app, dashboard, data, friend, requests, settings, syncing, wizard)
+MODULES = (adding, app, dashboard, data, friend, inbox, inbox_connect, requests, settings, syncing, wizard)
 BLUEPRINTS = (blueprint,)

@@ -15,7 +15,8 @@ from app.core.web import headers
 from app.core.web.security import csrf
 from app.integrations.hubspot.credentials import installed_app, settings
 from app.integrations.hubspot.executions import receiving
-from app.integrations.hubspot.gateway.signatures import SignedRequest, check
+from app.integrations.hubspot.gateway.signatures import Signed, SignedRequest, check
+from app.integrations.hubspot.inbox import receiving as inbox_receiving
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.hubspot.webhooks import receiving as webhook_receiving
 from app.team.permissions import public
@@ -49,7 +50,17 @@ def take_webhooks() -> Response:
     return _answer(webhook_receiving.receive)
 
 
-def _answer(handle: Callable[[Any], dict[str, Any]]) -> Response:
+@blueprint.post("/inbox/webhooks/<key>")
+@csrf.exempt  # type: ignore[untyped-decorator]
+@public
+def take_inbox_webhooks(key: str) -> Response:
+    """Take in what people write in HubSpot's inbox; the address is a secret, and a signature that is there must fit."""
+    if not inbox_receiving.is_known_address(key):
+        return _json({"message": "There is no such address."}, 404)
+    return _answer(inbox_receiving.receive, needs_signature=False)
+
+
+def _answer(handle: Callable[[Any], dict[str, Any]], *, needs_signature: bool = True) -> Response:
     """Answer with what the handler returns; 4xx with a sentence, which ends a run of HubSpot's workflow."""
     # Of a body whose length is not told, no more is read.
     request.max_content_length = MOST_BYTES
@@ -57,7 +68,7 @@ def _answer(handle: Callable[[Any], dict[str, Any]]) -> Response:
         return _json({"message": "The request is too large."}, 413)
     body = request.get_data(cache=False)
     try:
-        refusal = _refusal(body)
+        refusal = _refusal(body, needs_signature=needs_signature)
         if refusal is not None:
             return refusal
         return _json(handle(lenient_json.loads_or_none(body)))
@@ -69,12 +80,12 @@ def _answer(handle: Callable[[Any], dict[str, Any]]) -> Response:
         return _json({"message": error_messages.sentence(error.code)}, 410)
 
 
-def _refusal(body: bytes) -> Response | None:
+def _refusal(body: bytes, *, needs_signature: bool) -> Response | None:
     """Return the answer for a request that is not HubSpot's."""
     target, given = headers.signed_parts()
     told = SignedRequest(request.method, f"{settings.public_url}{target}", body, given)
     checked = check(installed_app().credentials.client_secret, told)
-    if checked.is_valid:
+    if checked.is_valid or (checked.signed is Signed.UNSIGNED and not needs_signature):
         return None
     log.warning("hubspot.request_refused", reason=checked.code, path=request.path)
     return _json({"message": error_messages.sentence(checked.code)}, 401)

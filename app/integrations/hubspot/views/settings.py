@@ -16,6 +16,8 @@ from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.forms import SyncSettingsForm
 from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.gateway.urls import urls
+from app.integrations.hubspot.inbox.channel import find_channel
+from app.integrations.hubspot.inbox.showing import inboxes_of
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.registering import find_registration
 from app.integrations.hubspot.service import HUBSPOT
@@ -106,6 +108,10 @@ def _context(connection: Integration) -> dict[str, Any]:
         "granted": connection.scopes,
         "missing": scopes.missing(connection.scopes),
         "features_off": scopes.features_off(connection.scopes),
+        "inboxes": inboxes_of(connection),
+        "inbox_settings_url": urls.inbox_settings(connection.remote_id),
+        "inbox_url": urls.inbox(connection.remote_id),
+        "channel": find_channel(app.app_id) if app else None,
         "app": app,
         "registration": find_registration(app),
     }
