@@ -21,6 +21,7 @@ from app.friends.models import Friend, FriendTag, Tag
 from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
+from app.integrations.hubspot.inbox.models import HubSpotAnswer, HubSpotInbox, HubSpotOutgoing, HubSpotThread
 from app.integrations.hubspot.models import HubSpotExecution
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationEvent
 from app.integrations.shared.step_models import RemoteChange
@@ -172,8 +173,32 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
             HubSpotExecution(callback_id="old", state="done", done_at=now() - OLD, **of_action),
         ]
     )
+    an_inbox(connected, account)
     db.session.commit()
     return connected.id
+
+
+def an_inbox(connected: Integration, account: Account) -> None:
+    """A channel to look at, a thread with something to publish, and answers to be told and forgotten."""
+    ids = {"integration_id": connected.id, "account_id": account.id}
+    inbox = HubSpotInbox(**ids, identifier="line-1", state="connected", channel_id="7", due_at=now())
+    db.session.add(inbox)
+    db.session.flush()
+    thread = HubSpotThread(**ids, inbox_id=inbox.id, chat_id="U" + "1" * 32, due_at=now())
+    db.session.add(thread)
+    db.session.flush()
+    told = {"integration_id": connected.id, "channel_id": "7", "channel_account_id": "8", "thread_name": "1:U"}
+    written = {**told, "message": {}, "written_at": now()}
+    db.session.add_all(
+        [
+            HubSpotOutgoing(thread_id=thread.id, source="line:1", occurred_at=now()),
+            HubSpotOutgoing(
+                thread_id=thread.id, source="line:0", occurred_at=now(), state="left", ended_at=now() - OLD
+            ),
+            HubSpotAnswer(remote_id="1", state="settled", due_at=now(), **written),
+            HubSpotAnswer(remote_id="0", state="done", done_at=now() - OLD, **written),
+        ]
+    )
 
 
 def event(account: Account, user_id: str, type: str, state: str = EventState.PENDING, **more: Any) -> WebhookEvent:

@@ -45,7 +45,7 @@ class Ready:
 
 
 @dataclass
-class Planned:
+class PlannedOutgoing:
     """One row of the outbox as messages, none where nothing is left of it. `is_late`: nothing is waited for."""
 
     outgoing_id: int
@@ -63,7 +63,7 @@ class ThreadPlan:
     channel_id: str
     channel_account_id: str
     folder: str
-    planned: list[Planned]
+    planned: list[PlannedOutgoing]
     has_more: bool = False
 
 
@@ -104,7 +104,7 @@ class _Thread:
         planned = []
         for row, is_late in rows[:SITTING]:
             ready = [self._with_contact(one, contact_id) for one in self._ready(row)]
-            planned.append(Planned(row.id, ready, is_late, is_being_made and not is_late))
+            planned.append(PlannedOutgoing(row.id, ready, is_late, is_being_made and not is_late))
         return ThreadPlan(
             self.thread.id,
             self.inbox.channel_id,
@@ -147,7 +147,8 @@ class _Thread:
         sender = Participant(message.author_line_id or message.chat_id, self._name_of(message))
         text, attachments, picture = self._content(message)
         made = self._message("INCOMING", message.occurred_at, text, str(message.line_message_id), sender)
-        note = f"{KINDS['image']}: {_('it could not be fetched from LINE.')} {self._link()}" if picture else ""
+        words = _("A photo that could not be fetched from LINE:")
+        note = f"{words} {self._link()}" if picture else ""
         return Ready(made._replace(attachments=attachments), picture, note)
 
     def _name_of(self, message: Message) -> str:

@@ -172,7 +172,7 @@ def change_account(inbox: HubSpotInbox, account: Account, *, actor: Actor) -> No
 
 
 def _forget_threads(*inboxes: HubSpotInbox | None) -> None:
-    """Threads are of the account that had them: the other one's conversations begin anew."""
+    """Threads are of the account that had them: conversations of the other one begin at their next message."""
     ids = [one.id for one in inboxes if one is not None]
     gone = delete(HubSpotThread).where(HubSpotThread.inbox_id.in_(ids))
     db.session.execute(gone.execution_options(synchronize_session=False))

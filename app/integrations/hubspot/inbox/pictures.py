@@ -15,7 +15,7 @@ TOO_LARGE = "hubspot.inbox_picture_too_large"
 error_messages.register({TOO_LARGE: _l("The picture is larger than 10 MB.")})
 
 
-class Picture(NamedTuple):
+class FetchedPicture(NamedTuple):
     """A picture's bytes and type."""
 
     content: bytes
@@ -29,7 +29,7 @@ class PictureAtLine:
     account_id: int
     line_message_id: str
 
-    def read(self) -> Picture:
+    def read(self) -> FetchedPicture:
         """Fetch it; raises RetryLater while it is not there yet, and PermanentFailure where there is none any more."""
         media_type, pieces = LineClient(self.account_id).content(self.line_message_id)
         content = bytearray()
@@ -37,4 +37,4 @@ class PictureAtLine:
             content += piece
             if len(content) > MOST_BYTES:
                 raise PermanentFailure(TOO_LARGE)
-        return Picture(bytes(content), media_type.partition(";")[0])
+        return FetchedPicture(bytes(content), media_type.partition(";")[0])

@@ -27,7 +27,7 @@ from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
 from app.integrations.hubspot.gateway.channels import PublishedMessage
 from app.integrations.hubspot.gateway.errors import PORTAL_WAIT
 from app.integrations.hubspot.gateway.rate import Priority
-from app.integrations.hubspot.inbox.composing import Planned, Ready, ThreadPlan, plans_of
+from app.integrations.hubspot.inbox.composing import PlannedOutgoing, Ready, ThreadPlan, plans_of
 from app.integrations.hubspot.inbox.looking import LOOKS
 from app.integrations.hubspot.inbox.models import (
     HubSpotInbox,
@@ -136,7 +136,7 @@ def _is_of_channel(error: PermanentFailure) -> bool:
 
 
 async def _publish_one(
-    hubspot: AsyncHubSpotClient, plan: ThreadPlan, planned: Planned, ready: Ready
+    hubspot: AsyncHubSpotClient, plan: ThreadPlan, planned: PlannedOutgoing, ready: Ready
 ) -> PublishedMessage:
     message = ready.message
     if ready.picture is not None:
@@ -152,7 +152,7 @@ async def _publish_one(
 
 
 async def _attached(
-    hubspot: AsyncHubSpotClient, plan: ThreadPlan, planned: Planned, ready: Ready, source: PictureAtLine
+    hubspot: AsyncHubSpotClient, plan: ThreadPlan, planned: PlannedOutgoing, ready: Ready, source: PictureAtLine
 ) -> tuple[list[dict[str, str]], str]:
     """Put the picture into HubSpot's files; returns the attachment, or a note where LINE does not give it."""
     try:

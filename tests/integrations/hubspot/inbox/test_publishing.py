@@ -85,7 +85,7 @@ def test_what_comes_after_a_picture_waits_for_it_and_after_a_minute_goes_on(
     db.session.commit()
     desk.publish()
     (_in, note), (_too, after) = desk.texts()
-    assert note.startswith("Photo: it could not be fetched from LINE.") and f"/chat/{desk.conversation().id}" in note
+    assert note.startswith("A photo that could not be fetched from LINE:") and f"/chat/{desk.conversation().id}" in note
     assert after == "Do you have this?"
 
 
