@@ -39,6 +39,7 @@ from app.friends import jobs as friends_jobs
 from app.imports.friends import jobs as imports_jobs
 from app.imports.id_links import jobs as id_links_jobs
 from app.integrations.hubspot import jobs as hubspot_jobs
+from app.integrations.hubspot.groups import jobs as hubspot_groups_jobs
 from app.integrations.hubspot.inbox import jobs as hubspot_inbox_jobs
 from app.integrations.hubspot.sync import jobs as hubspot_sync_jobs
 from app.line import jobs as line_jobs
@@ -78,6 +79,7 @@ ACTORS = (
     hubspot_sync_jobs,
     hubspot_jobs,
     hubspot_inbox_jobs,
+    hubspot_groups_jobs,
 )
 # Where processors are scarce, a process of bulk work alone gives way to the web and to events.
 BULK_NICENESS = 10

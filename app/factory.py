@@ -34,6 +34,8 @@ from app.integrations.hubspot import views as hubspot_views
 from app.integrations.hubspot.changing import run as hubspot_changing
 from app.integrations.hubspot.credentials import settings as hubspot_app
 from app.integrations.hubspot.gateway.urls import urls as hubspot_urls
+from app.integrations.hubspot.groups import handlers as hubspot_groups_handlers
+from app.integrations.hubspot.groups import writing as hubspot_groups_writing
 from app.integrations.hubspot.inbox import handlers as hubspot_inbox_handlers
 from app.integrations.hubspot.inbox import publishing as hubspot_inbox_publishing
 from app.integrations.hubspot.sync import handlers as hubspot_sync_handlers
@@ -154,6 +156,8 @@ HANDLERS = (
     hubspot_sync_handlers,
     hubspot_handlers,
     hubspot_inbox_handlers,
+    hubspot_groups_handlers,
+    hubspot_groups_writing,
     hubspot_inbox_publishing,
     hubspot_models,
     hubspot_service,

@@ -58,6 +58,7 @@ SCHEDULE = (
     ScheduledJob(HOUR, "workflows.hooks.prune", "Removes old calls of incoming webhooks from their log."),
     ScheduledJob(HOUR, "workflows.qr_codes.prune", "Removes visits of QR Codes that have been dealt with."),
     ScheduledJob(HOUR, "integrations.hubspot.prune", "Removes what workflows and HubSpot asked of each other."),
+    ScheduledJob(MINUTE, "integrations.hubspot.groups.compare", "Finds LINE groups that differ at HubSpot."),
     ScheduledJob(HOUR, "integrations.hubspot.inbox.prune", "Removes what was exchanged with HubSpot's inbox long ago."),
     ScheduledJob(5 * MINUTE, "integrations.hubspot.look", "Notices HubSpot accounts that uninstalled the app."),
     ScheduledJob(HOUR, "integrations.hubspot.prune_told", "Removes what HubSpot told and could not be applied."),

@@ -121,6 +121,12 @@ class LineClient:
         request = sdk().messaging.ShowLoadingAnimationRequest(chat_id=user_id, loading_seconds=seconds)
         self._ask(bot_api().show_loading_animation_with_http_info, request)
 
+    def people_in(self, group_id: str) -> int | None:
+        """Return how many people a group or room has, without the account; None when the account is not in it."""
+        is_room, api = group_id.startswith("R"), bot_api()
+        call = api.get_room_member_count_with_http_info if is_room else api.get_group_member_count_with_http_info
+        return lenient_json.number(self._unless_unknown(call, group_id), "count")
+
     def content(self, message_id: str) -> tuple[str, Iterator[bytes]]:
         """Read a file that a friend sent: its type and its bytes in pieces, so that a long video needs no memory.
 

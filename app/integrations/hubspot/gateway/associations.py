@@ -9,7 +9,7 @@ from app.core import lenient_json
 from app.integrations.hubspot.gateway import paths
 from app.integrations.hubspot.gateway.batches import BatchResult, read_batch
 from app.integrations.hubspot.gateway.objects import after_of
-from app.integrations.hubspot.gateway.requests import CallLimit, HubSpotRequest
+from app.integrations.hubspot.gateway.requests import CallLimit, HubSpotRequest, nothing
 
 MOST = 1000
 # From a contact to its primary company.
@@ -46,6 +46,26 @@ def read_more(
 ) -> HubSpotRequest[BatchResult[AssociatedRecords]]:
     """Read what else a record is associated with."""
     return _read(from_type, to_type, [{"id": record_id, "after": after}])
+
+
+# From a contact to one of its companies, without a label.
+COMPANY = 279
+MOST_ARCHIVED = 100
+
+
+def associate(contact_ids: Iterable[str], company_id: str) -> HubSpotRequest[BatchResult[None]]:
+    """Tie contacts to a company; those that are tied already stay so."""
+    kind = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": COMPANY}]
+    inputs = [{"from": {"id": one}, "to": {"id": company_id}, "types": kind} for one in contact_ids]
+    path = paths.associations("contacts", "companies", "batch", "create")
+    return HubSpotRequest("POST", path, read_batch(nothing), body={"inputs": inputs}, limit=CallLimit.NONE)
+
+
+def part(contact_ids: Iterable[str], company_id: str) -> HubSpotRequest[None]:
+    """Take up to MOST_ARCHIVED contacts and a company apart."""
+    inputs = [{"from": {"id": one}, "to": [{"id": company_id}]} for one in contact_ids]
+    path = paths.associations("contacts", "companies", "batch", "archive")
+    return HubSpotRequest("POST", path, nothing, body={"inputs": inputs}, limit=CallLimit.NONE)
 
 
 def _read(from_type: str, to_type: str, inputs: list[dict[str, str]]) -> HubSpotRequest[BatchResult[AssociatedRecords]]:

@@ -13,6 +13,7 @@ from app.core.i18n import _
 from app.core.identifiers import posted_number
 from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.gateway.urls import urls
+from app.integrations.hubspot.groups import switching
 from app.integrations.hubspot.inbox import connecting
 from app.integrations.hubspot.inbox.channel import find_channel
 from app.integrations.hubspot.inbox.models import HubSpotInbox
@@ -66,6 +67,18 @@ def remove_inbox(connection_id: int, inbox_id: int) -> Response:
     said = _("Inbox sync is removed. All that HubSpot has stays there.")
     left = _("HubSpot could not be told: remove the channel in its inbox settings.")
     return _back(connection, said if is_told else f"{said} {left}")
+
+
+@blueprint.post("/<int:connection_id>/groups")
+@requires(Permission.INTEGRATIONS)
+def switch_groups(connection_id: int) -> Response:
+    """Sync group chats as companies, or stop."""
+    connection = get_integration(connection_id, current_actor(), lock=True)
+    is_on = request.form.get("is_on") == "1"
+    switching.switch_groups(connection, is_on=is_on, actor=current_actor())
+    if is_on:
+        return _back(connection, _("LINE groups become companies of HubSpot within a minute or two."))
+    return _back(connection, _("LINE groups are synced no more. The companies in HubSpot stay."))
 
 
 def _found(connection_id: int, inbox_id: int) -> tuple[Integration, HubSpotInbox]:

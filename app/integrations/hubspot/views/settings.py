@@ -16,6 +16,7 @@ from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.forms import SyncSettingsForm
 from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.gateway.urls import urls
+from app.integrations.hubspot.groups.switching import groups_of
 from app.integrations.hubspot.inbox.channel import find_channel
 from app.integrations.hubspot.inbox.showing import inboxes_of
 from app.integrations.hubspot.queries import get_integration
@@ -112,6 +113,7 @@ def _context(connection: Integration) -> dict[str, Any]:
         "inbox_settings_url": urls.inbox_settings(connection.remote_id),
         "inbox_url": urls.inbox(connection.remote_id),
         "channel": find_channel(app.app_id) if app else None,
+        "groups": groups_of(connection),
         "app": app,
         "registration": find_registration(app),
     }

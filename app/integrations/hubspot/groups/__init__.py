@@ -1,0 +1,1 @@
+"""LINE group chats as companies of HubSpot, where that is switched on."""
