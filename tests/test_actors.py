@@ -21,7 +21,14 @@ from app.friends.models import Friend, FriendTag, Tag
 from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
-from app.integrations.hubspot.inbox.models import HubSpotAnswer, HubSpotInbox, HubSpotOutgoing, HubSpotThread
+from app.integrations.hubspot.inbox.models import (
+    GroupCompany,
+    HubSpotAnswer,
+    HubSpotGroups,
+    HubSpotInbox,
+    HubSpotOutgoing,
+    HubSpotThread,
+)
 from app.integrations.hubspot.models import HubSpotExecution
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationEvent
 from app.integrations.shared.step_models import RemoteChange
@@ -189,8 +196,14 @@ def an_inbox(connected: Integration, account: Account) -> None:
     db.session.flush()
     told = {"integration_id": connected.id, "channel_id": "7", "channel_account_id": "8", "thread_name": "1:U"}
     written = {**told, "message": {}, "written_at": now()}
+    moment = {"is_joined": True, "membership_changed_at": now()}
+    groups = [Group(account_id=account.id, line_group_id=f"C{one * 32}", kind="group", **moment) for one in "23"]
+    db.session.add_all(groups)
+    db.session.flush()
     db.session.add_all(
         [
+            HubSpotGroups(integration_id=connected.id, is_on=True),
+            GroupCompany(integration_id=connected.id, group_id=groups[0].id, due_at=now()),
             HubSpotOutgoing(thread_id=thread.id, source="line:1", occurred_at=now()),
             HubSpotOutgoing(
                 thread_id=thread.id, source="line:0", occurred_at=now(), state="left", ended_at=now() - OLD
