@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format, get_month_names
 from babel.dates import format_datetime as babel_datetime
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_percent
@@ -204,6 +204,11 @@ def short_day(value: date) -> str:
     """Month and day without the year, for the axis of a chart: as `day` writes them, "Apr 24" or "4/24"."""
     code = language()
     return str(format_skeleton("Md" if code == "ja" else "MMMd", value, locale=code))
+
+
+def month_name(number: int) -> str:
+    """Return the name of a month, as it stands alone in the reader's language: "April" or "4月"."""
+    return str(get_month_names("wide", context="stand-alone", locale=get_locale() or language())[number])
 
 
 def count(value: int | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from datetime import date
 
 from app.core.i18n import Text, _, _l
@@ -53,3 +54,9 @@ def day_in_address(typed: str) -> date | None:
     except WrongValue:
         return None
     return day if 1970 <= day.year < 9999 else None
+
+
+def days_kept(day: date) -> list[str]:
+    """Return which month-days, such as "04-24", have their yearly day on this one: without a leap day, 28 has 29's."""
+    kept = f"{day:%m-%d}"
+    return [kept, "02-29"] if kept == "02-28" and not isleap(day.year) else [kept]

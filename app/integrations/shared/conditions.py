@@ -40,9 +40,9 @@ from app.messages.broadcasts.conditions.among import is_among, is_not_among
 from app.segments.conditions.operators import INTEGRATION, ValueType
 from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext
 from app.segments.conditions.sql import (
+    DAYS,
+    MOMENTS,
     Where,
-    as_moment,
-    as_text,
     choice_where,
     date_where,
     number_where,
@@ -232,8 +232,8 @@ def _dates(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
     """Test a day, or a moment as a day of the workspace's zone."""
     if operator == "known":
         return Clause(scope.friends.c.value.is_not(None))
-    days = date_where(_day, as_text, is_date=lambda value: value.regexp_match(DAY))(operator, values, scope)
-    moments = date_where(_moment, as_moment)(operator, values, scope)
+    days = date_where(_day, DAYS, is_date=lambda value: value.regexp_match(DAY))(operator, values, scope)
+    moments = date_where(_moment, MOMENTS)(operator, values, scope)
     return Clause(func.coalesce(days.test, False) | func.coalesce(moments.test, False))
 
 

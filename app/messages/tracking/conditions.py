@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, exists, not_, select
 
 from app.core.i18n import _l
 from app.messages.tracking.models import FetchState, LinkFetch, TargetKind, TrackedLink
-from app.segments.conditions.operators import OPERATORS, ValueType
+from app.segments.conditions.operators import OPERATORS, PAST_DATE, ValueType
 from app.segments.conditions.properties import Category, Clause, Property, SqlContext, register
-from app.segments.conditions.sql import as_moment, column, date_where
+from app.segments.conditions.sql import MOMENTS, column, date_where
 
 CATEGORY = Category(_l("Opens and clicks"), 15)
 _TAKEN = ("contains", "not_contains", "equals", "starts_with", "known", "unknown")
@@ -61,11 +61,17 @@ PROPERTIES = (
         CATEGORY,
         _l("Last open date"),
         ValueType.DATE,
-        date_where(column("last_open_at"), as_moment),
+        date_where(column("last_open_at"), MOMENTS),
+        operators=PAST_DATE,
         note=_l("Known of friends whose phone loaded a picture of a message, who clicked, or who watched a video."),
     ),
     Property(
-        "last_click_at", CATEGORY, _l("Last click date"), ValueType.DATE, date_where(column("last_click_at"), as_moment)
+        "last_click_at",
+        CATEGORY,
+        _l("Last click date"),
+        ValueType.DATE,
+        date_where(column("last_click_at"), MOMENTS),
+        operators=PAST_DATE,
     ),
 )
 

@@ -31,6 +31,7 @@ class Takes(StrEnum):
     DATE = "date"
     TWO_DATES = "two_dates"
     DAYS = "days"
+    MONTHS = "months"
     CHOICES = "choices"
 
 
@@ -92,6 +93,42 @@ _DATE = (
         Takes.DAYS,
         _l("%(property)s is more than %(value)s days ago"),
         single=_l("%(property)s is more than a day ago"),
+    ),
+    Operator(
+        "exactly_ago",
+        _l("Exactly … days ago"),
+        Takes.DAYS,
+        _l("%(property)s is exactly %(value)s days ago"),
+        single=_l("%(property)s is yesterday"),
+    ),
+    Operator(
+        "next_days",
+        _l("In the next … days"),
+        Takes.DAYS,
+        _l("%(property)s is in the next %(value)s days"),
+        single=_l("%(property)s is today or tomorrow"),
+    ),
+    Operator(
+        "exactly_ahead",
+        _l("In exactly … days"),
+        Takes.DAYS,
+        _l("%(property)s is in exactly %(value)s days"),
+        single=_l("%(property)s is tomorrow"),
+    ),
+    Operator("months", _l("In the month, of any year"), Takes.MONTHS, _l("%(property)s is in %(value)s"), is_any=True),
+    Operator(
+        "anniversary_next_days",
+        _l("Anniversary in the next … days"),
+        Takes.DAYS,
+        _l("the anniversary of %(property)s is in the next %(value)s days"),
+        single=_l("the anniversary of %(property)s is today or tomorrow"),
+    ),
+    Operator(
+        "anniversary_exactly_ahead",
+        _l("Anniversary in exactly … days"),
+        Takes.DAYS,
+        _l("the anniversary of %(property)s is in exactly %(value)s days"),
+        single=_l("the anniversary of %(property)s is tomorrow"),
     ),
     *_known(),
 )
@@ -182,6 +219,11 @@ OPERATORS: dict[ValueType, dict[str, Operator]] = {
         (ValueType.YES_NO, _YES_NO),
     )
 }
+# Dates at which something happened lie in the past, and those of which only the last is kept have no other day.
+FUTURE = frozenset({"next_days", "exactly_ahead"})
+YEARLY = frozenset({"months", "anniversary_next_days", "anniversary_exactly_ahead"})
+PAST_DATE = {name: one for name, one in OPERATORS[ValueType.DATE].items() if name not in FUTURE}
+LAST_DATE = {name: one for name, one in PAST_DATE.items() if name not in YEARLY}
 # What also counts friends of whom nothing is known; the editor says so.
 NEGATIVE = frozenset({"not_equals", "not_contains", "contains_none", "none_of", "is_not"})
 # What a service that knows a friend, or does not, is called: "Shopify integration: integrated".

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.core.i18n import _, day, listed, number, own_direction
+from app.core.i18n import _, day, listed, month_name, number, own_direction
 from app.core.values.dates import stored_date
 from app.core.values.numbers import LARGEST_NUMBER
+from app.segments.conditions.days import MONTHS
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition
 from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Property
@@ -67,7 +68,12 @@ class ConditionSentences:
 def _values(operator: Operator, texts: Sequence[str]) -> dict[str, str]:
     """Return the values for the placeholders of a sentence."""
     first, last = (texts[0], texts[-1]) if texts else ("", "")
-    return {"value": _names(texts, operator) if operator.takes is Takes.CHOICES else first, "low": first, "high": last}
+    several = {Takes.CHOICES: _names, Takes.MONTHS: _all_names}.get(operator.takes)
+    return {"value": several(texts, operator) if several else first, "low": first, "high": last}
+
+
+def _all_names(names: Sequence[str], operator: Operator) -> str:
+    return listed(names, style="or" if operator.is_any else "standard")
 
 
 def _names(names: Sequence[str], operator: Operator) -> str:
@@ -76,9 +82,17 @@ def _names(names: Sequence[str], operator: Operator) -> str:
 
 
 def _text(takes: Takes, value: Any) -> str:
+    if takes is Takes.MONTHS:
+        return name_of_month(value) if value in MONTHS else ""
     if takes in {Takes.DATE, Takes.TWO_DATES}:
         stored = stored_date(value)
         return day(stored) if stored else value if isinstance(value, str) else ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value) if -LARGEST <= value <= LARGEST else ""
     return value if isinstance(value, str) else ""
+
+
+def name_of_month(value: str) -> str:
+    """Return a chosen month in words."""
+    relative = {"this": _("this month"), "next": _("next month")}
+    return relative.get(value) or month_name(int(value))

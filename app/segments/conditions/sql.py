@@ -8,7 +8,8 @@ the exception that the editor names: an unknown date fits "is unknown" and nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, any_, case, func, literal, not_, or_
@@ -18,11 +19,20 @@ from sqlalchemy.types import Text
 
 from app.core.values import phones
 from app.friends.queries.filter_sql import may_hold, may_hold_any
+from app.segments.conditions.days import days_that_fit, month_days_that_fit, months_that_fit
 from app.segments.conditions.properties import Clause, SqlContext, Test
 
 Where = Callable[[str, Sequence[Any], SqlContext], Clause]
 Source = Callable[[FromClause], ColumnElement[Any]]
 _KNOWN = frozenset({"known", "unknown"})
+
+
+@dataclass(frozen=True)
+class DayForm:
+    """How a property stores days: `edge` is the beginning of one in its type, `month_day` its "04-24"."""
+
+    edge: Callable[[date, SqlContext], ColumnElement[Any]]
+    month_day: Callable[[ColumnElement[Any], SqlContext], ColumnElement[Any]]
 
 
 def column(name: str) -> Source:
@@ -121,13 +131,12 @@ def number_where(source: Source, as_value: Callable[[Any], ColumnElement[Any]] =
 
 def date_where(
     source: Source,
-    as_edge: Callable[[date, SqlContext], ColumnElement[Any]],
+    form: DayForm,
     unknown: ColumnElement[Any] | None = None,
     is_date: Callable[[ColumnElement[Any]], Test] | None = None,
 ) -> Where:
-    """Compare days in the workspace's time zone. `as_edge` returns the beginning of a day in the type of `source`.
+    """Compare days in the workspace's time zone, stored in this form.
 
-    "In the last N days" counts today as day 0 and knows no future; "more than N days ago" is all that lies before it.
     `unknown` stands for an unknown date where that is not NULL but earlier than all dates. `is_date` tells dates from
     what some outside service may have left there, which is as good as unknown.
     """
@@ -141,34 +150,24 @@ def date_where(
             return Clause(test if operator == "known" else not_(test))
         if operator in _KNOWN:
             return Clause(_is_known(operator, value))
-        first, after = days_that_fit(operator, values, scope.today)
-        edges = [value >= as_edge(first, scope)] if first else []
-        edges += [value < as_edge(after, scope)] if after else []
-        edges += [value > unknown] if first is None and unknown is not None else []
+        edges = _edges(operator, values, value, form, scope)
+        edges += [value > unknown] if unknown is not None else []
         edges += [is_date(value)] if is_date is not None else []
         return Clause(and_(*edges))
 
     return where
 
 
-def days_that_fit(operator: str, values: Sequence[Any], today: date) -> tuple[date | None, date | None]:
-    """Return the first day that fits and the day after the last one; None where there is no end."""
-    if operator in {"last_days", "days_ago"}:
-        since = date.fromordinal(max(today.toordinal() - values[0], 1))
-        return (since, _next(today)) if operator == "last_days" else (None, since)
-    low, high = date.fromisoformat(values[0]), date.fromisoformat(values[-1])
-    return {
-        "on": (low, _next(low)),
-        "between": (low, _next(high)),
-        "before": (None, low),
-        # No day comes after the calendar's last one.
-        "after": (_next(low), None) if _next(low) else (low, low),
-    }[operator]
-
-
-def _next(day: date) -> date | None:
-    """Return the next day; None after the calendar's last one, which is often written for "never ends"."""
-    return None if day == date.max else day + timedelta(days=1)
+def _edges(
+    operator: str, values: Sequence[Any], value: ColumnElement[Any], form: DayForm, scope: SqlContext
+) -> list[Test]:
+    if operator == "months":
+        return [one_of(func.left(form.month_day(value, scope), 2, type_=Text), months_that_fit(values, scope.today))]
+    if (month_days := month_days_that_fit(operator, values, scope.today)) is not None:
+        return [one_of(form.month_day(value, scope), month_days)]
+    first, after = days_that_fit(operator, values, scope.today)
+    edges = [value >= form.edge(first, scope)] if first else []
+    return edges + ([value < form.edge(after, scope)] if after else [])
 
 
 def as_moment(day: date, scope: SqlContext) -> ColumnElement[Any]:
@@ -176,10 +175,13 @@ def as_moment(day: date, scope: SqlContext) -> ColumnElement[Any]:
     return literal(datetime.combine(day, time.min, tzinfo=scope.zone))
 
 
-def as_text(day: date, scope: SqlContext) -> ColumnElement[Any]:
-    """Return a day as custom attributes store it, as text that sorts like the days."""
-    del scope
-    return literal(day.isoformat())
+def _local_month_day(value: ColumnElement[Any], scope: SqlContext) -> ColumnElement[Any]:
+    return func.to_char(func.timezone(scope.zone.key, value), "MM-DD", type_=Text)
+
+
+MOMENTS = DayForm(as_moment, _local_month_day)
+# As custom attributes store days: as text that sorts like them.
+DAYS = DayForm(lambda day, _scope: literal(day.isoformat()), lambda value, _scope: func.substr(value, 6, 5, type_=Text))
 
 
 def one_of(value: ColumnElement[Any] | InstrumentedAttribute[Any], values: Sequence[Any]) -> Test:

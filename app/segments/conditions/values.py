@@ -12,6 +12,7 @@ from app.core.values.dates import read_date
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number, read_whole_number, spelled
 from app.core.values.typing_marks import INVISIBLE
+from app.segments.conditions.days import MONTHS
 from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Catalogue, Property
 
@@ -77,6 +78,14 @@ def _days(typed: str) -> int:
     return read_whole_number(typed, MOST_DAYS, wrong, too_many)
 
 
+def _months(typed: Sequence[str]) -> tuple[str, ...]:
+    if not typed:
+        raise WrongValue(_("Choose at least one month."))
+    if not set(typed) <= set(MONTHS):
+        raise WrongValue(_("Months are the numbers 1 to 12, “this” and “next”."))
+    return tuple(one for one in MONTHS if one in typed)
+
+
 def _choices(about: Property, raw: Sequence[Any], catalogue: Catalogue) -> tuple[Value, ...]:
     """Return the chosen values, each once; raises WrongValue when there are none, or one does not exist (any more)."""
     wanted = list(dict.fromkeys(as_choice(about, one) for one in raw if one != ""))
@@ -107,4 +116,5 @@ _READERS: dict[Takes, Callable[[Sequence[str]], tuple[Value, ...]]] = {
     Takes.DATE: _one(read_date, _l("Enter a date.")),
     Takes.TWO_DATES: _two(read_date, _l("Enter two dates.")),
     Takes.DAYS: _one(_days, _l("Enter the number of days.")),
+    Takes.MONTHS: _months,
 }

@@ -11,6 +11,7 @@ from flask import url_for
 
 from app.core.values.help import VALUE_HELP
 from app.line.models import Account
+from app.segments.conditions.days import MONTHS
 from app.segments.conditions.definition import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -20,7 +21,7 @@ from app.segments.conditions.definition import (
 )
 from app.segments.conditions.operators import NEGATIVE
 from app.segments.conditions.properties import Catalogue, Choice, Property
-from app.segments.conditions.sentences import ConditionSentences
+from app.segments.conditions.sentences import ConditionSentences, name_of_month
 from app.segments.conditions.values import as_choice, choices_among
 from app.segments.forms.conditions import Draft, place_for, shown_as
 
@@ -91,6 +92,8 @@ def editor_context(editing: Editing) -> dict[str, Any]:
         "negative": NEGATIVE,
         "value_help": VALUE_HELP,
         "shown_as": shown_as,
+        "months": MONTHS,
+        "name_of_month": name_of_month,
         "place_for": place_for,
         "rows": RowNames("", url, "#segment-conditions", "#segment-form", asks=True, counts=True, palette=True),
         "offered_for": lambda about, values: Offered(about, account_id, values),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import isleap, monthrange
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.i18n import Text, _l
+from app.core.values.dates import days_kept
 from app.workflows.definition.moments import at_time
 
 # In so many days each rule has a day that fits.
@@ -103,7 +104,4 @@ def dates_due(settings: Mapping[str, Any], moment: datetime, usual: ZoneInfo) ->
     day = day_reached(settings, moment, usual)
     if not settings.get("yearly"):
         return [day.isoformat()]
-    endings = [f"{day:%m-%d}"]
-    if endings == ["02-28"] and not isleap(day.year):
-        endings.append("02-29")
-    return [f"{year:04}-{ending}" for ending in endings for year in range(FIRST_YEAR, day.year + 1)]
+    return [f"{year:04}-{ending}" for ending in days_kept(day) for year in range(FIRST_YEAR, day.year + 1)]

@@ -15,7 +15,7 @@ from app.core.i18n import Text, _, _l
 from app.messages.broadcasts.conditions.among import is_among, is_not_among
 from app.segments.conditions.operators import AMONG, Operator, Takes, ValueType
 from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext, register
-from app.segments.conditions.sql import Where, as_text, choice_where, date_where, number_where, one_of, text_where
+from app.segments.conditions.sql import DAYS, Where, choice_where, date_where, number_where, one_of, text_where
 from app.team.permissions import reading_actor
 from app.workflows.models import OPEN, WorkflowAnswer, WorkflowEntry, WorkflowRun
 from app.workflows.queries.asked import questions_of, workflows_by_id, workflows_like
@@ -94,7 +94,7 @@ def _day(answers: FromClause) -> ColumnElement[Any]:
 
 _TYPES: dict[str, tuple[ValueType, Where]] = {
     "number": (ValueType.NUMBER, number_where(_number, lambda value: literal(value, JSONB))),
-    "date": (ValueType.DATE, date_where(_day, as_text, is_date=lambda value: value.regexp_match(DAY))),
+    "date": (ValueType.DATE, date_where(_day, DAYS, is_date=lambda value: value.regexp_match(DAY))),
     "choices": (ValueType.CHOICE, choice_where(_said)),
 }
 _TEXT = ValueType.TEXT, text_where(_said)

@@ -16,7 +16,8 @@ from app.core.db import db
 from app.core.values import phones
 from app.friends.models import AttributeDefinition, Friend, FriendTag, Tag
 from app.line.models import Account
-from app.segments.conditions.operators import OPERATORS, ValueType
+from app.segments.conditions.days import MONTHS
+from app.segments.conditions.operators import FUTURE, OPERATORS, ValueType
 from tests.segments.conditions.evaluator import CHOICES, LINE_DATES, TEXTS, UNSEEN, Person
 
 Conditions = list[st.SearchStrategy[dict[str, Any]]]
@@ -192,11 +193,11 @@ def definitions(conditions: Conditions) -> Definitions:
 
 
 def sweeps(conditions: Conditions) -> Definitions:
-    """A condition with every operator of every property at once, in groups of twelve since there may be only twenty."""
+    """A condition with every operator of every property at once, in groups of sixteen, since twenty is the most."""
     return st.tuples(*conditions).map(
         lambda found: {
             "version": 1,
-            "groups": [{"conditions": list(found[at : at + 12])} for at in range(0, len(found), 12)],
+            "groups": [{"conditions": list(found[at : at + 16])} for at in range(0, len(found), 16)],
         }
     )
 
@@ -214,6 +215,7 @@ def values_by_form(today: date) -> dict[str, st.SearchStrategy[list[Any]]]:
         "date": days.map(lambda one: [one]),
         "two_dates": st.lists(days, min_size=2, max_size=2).map(sorted),
         "days": st.sampled_from([0, 1, 6, 7, 8, 29, 30, 31, 36500]).map(lambda one: [one]),
+        "months": st.lists(st.sampled_from(MONTHS), min_size=1, max_size=4, unique=True),
     }
 
 
@@ -243,6 +245,7 @@ def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Cond
         for name, kind in types.items()
         for one in OPERATORS[kind].values()
         if name != "line.follow_status" or one.takes == "choices"
+        if name not in LINE_DATES or one.name not in FUTURE
     ]
 
 

@@ -28,6 +28,9 @@ SAME = {
 }
 
 
+YEARLY = {"months", "anniversary_next_days", "anniversary_exactly_ahead"}
+
+
 @dataclass(frozen=True)
 class Person:
     """What is known of a friend: `columns` by name, custom attributes as JSON, ids of tags.
@@ -119,11 +122,26 @@ class World:
             return (day is not None) == (operator == "known")
         if day is None:
             return False
+        if operator in YEARLY:
+            return self._yearly(operator, values, date.fromisoformat(day))
+        if operator in {"exactly_ago", "exactly_ahead", "next_days"}:
+            days = int(values[0])
+            edge = (self.today + timedelta(days=-days if operator == "exactly_ago" else days)).isoformat()
+            return self.today.isoformat() <= day <= edge if operator == "next_days" else day == edge
         if operator in {"last_days", "days_ago"}:
             since = (self.today - timedelta(days=int(values[0]))).isoformat()
             return since <= day <= self.today.isoformat() if operator == "last_days" else day < since
         low, high = values[0], values[-1]
         return {"on": day == low, "before": day < low, "after": day > low, "between": low <= day <= high}[operator]
+
+    def _yearly(self, operator: str, values: Any, day: date) -> bool:
+        if operator == "months":
+            following = self.today.replace(day=1) + timedelta(days=31)
+            relative = {"this": self.today.month, "next": following.month}
+            return day.month in {relative.get(one) or int(one) for one in values}
+        first = 0 if operator == "anniversary_next_days" else int(values[0])
+        coming = (self.today + timedelta(days=ahead) for ahead in range(first, int(values[0]) + 1))
+        return any(_day_of_year(day, one.year) == one for one in coming)
 
     def _local_day(self, moment: datetime | None) -> str | None:
         return None if moment is None else moment.astimezone(self.zone).date().isoformat()
@@ -237,3 +255,11 @@ def _as_text(value: Any) -> str | None:
 
 def _of_type(value: Any, kind: Any) -> Any:
     return value if isinstance(value, kind) else None
+
+
+def _day_of_year(day: date, year: int) -> date:
+    """The day on which a date comes again in a year: 29 February on the 28th where there is none."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)

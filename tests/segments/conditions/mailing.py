@@ -19,7 +19,7 @@ from app.messages.broadcasts.conditions.numbers import OPERATORS as OF_NUMBERS
 from app.messages.broadcasts.models import RecipientState
 from app.messages.broadcasts.queries.people import PeopleOf
 from app.messages.tracking.models import TargetKind, TrackedSend
-from app.segments.conditions.operators import OPERATORS, ValueType
+from app.segments.conditions.operators import LAST_DATE, OPERATORS, ValueType
 from tests.factories.broadcasts import fetch, happened, sent_broadcast, tracked_send
 from tests.segments.conditions.crowd import Conditions, condition, values_by_form
 from tests.segments.conditions.evaluator import Person
@@ -59,8 +59,8 @@ def conditions(today: date, ids: Sequence[int]) -> Conditions:
     ]
     of_last = [
         values[one.takes].map(partial(condition, f"broadcast.{name}", one.name))
-        for name, kind in (("last_name", ValueType.TEXT), ("last_date", ValueType.DATE))
-        for one in OPERATORS[kind].values()
+        for name, operators in (("last_name", OPERATORS[ValueType.TEXT]), ("last_date", LAST_DATE))
+        for one in operators.values()
     ]
     return [*of_numbers, *of_last]
 

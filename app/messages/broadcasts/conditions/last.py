@@ -15,9 +15,10 @@ from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.begun import ids_begun
 from app.messages.broadcasts.queries.people import PeopleOf, people
 from app.messages.broadcasts.queries.received import last_received_is, received_between
-from app.segments.conditions.operators import ValueType
+from app.segments.conditions.days import days_that_fit
+from app.segments.conditions.operators import LAST_DATE, ValueType
 from app.segments.conditions.properties import Clause, Property, SqlContext, Test, register
-from app.segments.conditions.sql import as_moment, column, days_that_fit, text_where
+from app.segments.conditions.sql import as_moment, column, text_where
 
 NOTE = _l("Of all broadcasts that LINE took for the friend, the one that it took last.")
 _NAME = text_where(column("name"))
@@ -56,7 +57,15 @@ def _named(account_id: int, fits: ColumnElement[bool]) -> Sequence[int]:
 
 PROPERTIES = (
     Property(PREFIX + "last_name", CATEGORY, _l("Last broadcast"), ValueType.TEXT, _where_name, note=NOTE),
-    Property(PREFIX + "last_date", CATEGORY, _l("Last broadcast date"), ValueType.DATE, _where_date, note=NOTE),
+    Property(
+        PREFIX + "last_date",
+        CATEGORY,
+        _l("Last broadcast date"),
+        ValueType.DATE,
+        _where_date,
+        operators=LAST_DATE,
+        note=NOTE,
+    ),
 )
 
 

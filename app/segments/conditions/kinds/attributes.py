@@ -17,9 +17,9 @@ from app.friends.values import CUSTOM, STANDARD, Field
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Category, Property, Test, register
 from app.segments.conditions.sql import (
+    DAYS,
     Source,
     Where,
-    as_text,
     column,
     date_where,
     number_where,
@@ -81,7 +81,7 @@ def _is_answered(key: str) -> Source:
 _WHERES: dict[str, Callable[[str], Where]] = {
     AttributeKind.TEXT: lambda key: text_where(_text(key)),
     AttributeKind.NUMBER: lambda key: number_where(_number(key), _as_json),
-    AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), as_text, is_date=_is_day),
+    AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), DAYS, is_date=_is_day),
     AttributeKind.YES_NO: lambda key: yes_no_where(_is_true(key), _is_answered(key)),
 }
 _READERS: dict[str, Callable[[str], str]] = {"email": emails.read_part, "phone": phones.read_part}

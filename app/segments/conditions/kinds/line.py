@@ -11,9 +11,9 @@ from app.core.i18n import _l, language_name
 from app.friends.models import UNKNOWN_TIME, FollowStatus
 from app.friends.queries.languages import languages_of
 from app.friends.values import STATUS_LABELS
-from app.segments.conditions.operators import OPERATORS, ValueType
+from app.segments.conditions.operators import OPERATORS, PAST_DATE, ValueType
 from app.segments.conditions.properties import Category, Choice, Property, register
-from app.segments.conditions.sql import Source, as_moment, choice_where, column, date_where, text_where
+from app.segments.conditions.sql import MOMENTS, Source, choice_where, column, date_where, text_where
 
 CATEGORY = Category(_l("LINE"), 10)
 _UNKNOWN: ColumnElement[Any] = literal_column(UNKNOWN_TIME)
@@ -52,7 +52,8 @@ PROPERTIES = (
         CATEGORY,
         _l("LINE friend-added date"),
         ValueType.DATE,
-        date_where(_moment_or_never("followed_at"), as_moment, _UNKNOWN),
+        date_where(_moment_or_never("followed_at"), MOMENTS, _UNKNOWN),
+        operators=PAST_DATE,
         note=_l("LINE does not tell this date for friends who were imported, so it is not known for them."),
     ),
     Property(
@@ -88,14 +89,16 @@ PROPERTIES = (
         CATEGORY,
         _l("Last message date"),
         ValueType.DATE,
-        date_where(column("last_message_at"), as_moment),
+        date_where(column("last_message_at"), MOMENTS),
+        operators=PAST_DATE,
     ),
     Property(
         "line.last_activity_at",
         CATEGORY,
         _l("Last activity"),
         ValueType.DATE,
-        date_where(_moment_or_never("last_activity_at"), as_moment, _UNKNOWN),
+        date_where(_moment_or_never("last_activity_at"), MOMENTS, _UNKNOWN),
+        operators=PAST_DATE,
     ),
 )
 
