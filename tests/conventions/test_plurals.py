@@ -13,9 +13,10 @@ NOUNS = (
     "members|messages|minutes|people|properties|rows|seconds|segments|tags|times|tries|users|values|weeks"
 )
 COUNTED = re.compile(rf"(%\(\w+\)s|\{{\w+\}}) (ID |filter |more |other |failed )?({NOUNS})\b")
-# The number is a limit of the program, or far above one whenever the sentence is said.
+# The number is a limit of the program, or above one whenever the sentence is said.
 NEVER_ONE = re.compile(
-    r"^(About|Fewer than|More than) |[Aa]t (most|least) %|^Up to %|more than %|among the first|clock is|in the last %"
+    r"^(About|Fewer than|More than) |[Aa]t (most|least) %|^Up to %|more than %|among the first|clock is|"
+    r"in the (last|next) %|exactly %"
 )
 
 
