@@ -30,9 +30,9 @@ def group_id(source: Any) -> str | None:
 
 def is_of_group(source: Any) -> bool:
     """Return whether an event came from a group or room, also when it does not say from which one."""
-    return lenient_json.text(source, "type") in ("group", "room") or bool(
-        isinstance(source, dict) and {"groupId", "roomId"} & source.keys()
-    )
+    if not isinstance(source, dict):
+        return False
+    return source.get("type") in ("group", "room") or "groupId" in source or "roomId" in source
 
 
 def message_id(value: Any, name: str = "id") -> str | None:

@@ -7,7 +7,7 @@ longer this worker's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import TypeVar
@@ -41,6 +41,7 @@ from app.workflows.models import WorkflowRunState
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+R = TypeVar("R", bound=ClaimedRun)
 # Steps of one run; a graph has no loops, so that only a broken one comes here.
 MOST_STEPS = 1_000
 _BY_RUN = itemgetter(0)
@@ -201,9 +202,11 @@ def arrives(run: ClaimedRun) -> bool:
     return True
 
 
-def runs_by_outcome(runs: Iterable[ClaimedRun], outcomes: Mapping[int, T]) -> Collection[tuple[T, list[ClaimedRun]]]:
+def runs_by_outcome(runs: Sequence[R], outcomes: Mapping[int, T]) -> Collection[tuple[T, Sequence[R]]]:
     """Return the runs that have the same outcome together, given by the run's id."""
-    found: dict[int, tuple[T, list[ClaimedRun]]] = {}
+    if len(runs) == 1:
+        return [(outcomes[runs[0].id], runs)]
+    found: dict[int, tuple[T, list[R]]] = {}
     for run in runs:
         outcome = outcomes[run.id]
         found.setdefault(id(outcome), (outcome, []))[1].append(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, text
 
@@ -15,7 +15,7 @@ from app.friends.queries.filter_sql import FRIENDS
 from app.friends.values import STANDARD
 from app.segments.conditions.compiler import compile_many
 from app.segments.conditions.definition import parse_definitions
-from app.segments.conditions.properties import catalogue
+from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.conditions.sql import one_of
 from app.workflows.definition.graph import Graph, Node, read_graph
 from app.workflows.definition.kinds import ACTIONS
@@ -23,6 +23,7 @@ from app.workflows.definition.state import RunFacts
 from app.workflows.engine.runs import WHY, ClaimedRun
 from app.workflows.models import WorkflowRun, WorkflowRunState, WorkflowVersion
 
+R = TypeVar("R", bound=ClaimedRun)
 # Versions never change, so that a process may keep some.
 GRAPHS_KEPT = 200
 DOING, BEFORE, GIVEN = "doing", "before", "given"
@@ -101,14 +102,15 @@ class FactLoader:
 
     def __init__(self) -> None:
         self._loaded: dict[tuple[int, int], dict[str, Any]] = {}
+        self._catalogues: dict[int, Catalogue] = {}
 
     def facts(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
         """Return the facts of these runs, by run."""
         return {run_id: facts for some in _by_place(runs) for run_id, facts in self._at_node(some).items()}
 
     def alike(
-        self, runs: Sequence[ClaimedRun], *, at_one_moment: bool = True
-    ) -> Iterator[tuple[list[ClaimedRun], RunFacts]]:
+        self, runs: Sequence[R], *, at_one_moment: bool = True
+    ) -> Iterator[tuple[Sequence[R], RunFacts]]:
         """Yield these runs with their facts, those together that get the same decision.
 
         Unless all are decided `at_one_moment`, kinds that look at the time decide for each run.
@@ -129,13 +131,21 @@ class FactLoader:
             return dict.fromkeys((run.id for run in runs), RunFacts(loaded=loaded))
         people = {run.friend_id for run in runs}
         values = friend_values(people) if has_values else {}
-        fitting = dict(zip(conditions, who_fits(first.account_id, list(conditions.values()), people), strict=True))
+        fitting = dict(zip(conditions, self.who_fits(first.account_id, list(conditions.values()), people), strict=True))
         if has_values:
             return {
                 run.id: RunFacts(values.get(run.friend_id, {}), _fits(fitting, run.friend_id), loaded) for run in runs
             }
         by_friend = _shared_facts(people, fitting, loaded)
         return {run.id: by_friend[run.friend_id] for run in runs}
+
+    def who_fits(self, account_id: int, stored: Sequence[Any], friend_ids: Collection[int]) -> list[set[int]]:
+        """Return for each stored definition which of these friends fit it; the account's properties are read once."""
+        if not stored:
+            return []
+        if account_id not in self._catalogues:
+            self._catalogues[account_id] = catalogue(account_id)
+        return _who_fits(self._catalogues[account_id], stored, friend_ids)
 
     def _of_version(self, run: ClaimedRun) -> Mapping[str, Any]:
         place = run.version_id, run.account_id
@@ -144,9 +154,9 @@ class FactLoader:
         return self._loaded[place]
 
 
-def _by_place(runs: Iterable[ClaimedRun]) -> Collection[list[ClaimedRun]]:
+def _by_place(runs: Iterable[R]) -> Collection[list[R]]:
     """Return the runs of the same version and account that stand at the same node."""
-    places: defaultdict[tuple[int, int, str | None], list[ClaimedRun]] = defaultdict(list)
+    places: defaultdict[tuple[int, int, str | None], list[R]] = defaultdict(list)
     for run in runs:
         places[run.version_id, run.account_id, run.node_id].append(run)
     return places.values()
@@ -177,9 +187,9 @@ def _decide_alike(run: ClaimedRun, at_one_moment: bool) -> bool:
     return kind.decides_alike(node)
 
 
-def _by_arrival(runs: Iterable[ClaimedRun], facts: Mapping[int, RunFacts]) -> Collection[list[ClaimedRun]]:
+def _by_arrival(runs: Iterable[R], facts: Mapping[int, RunFacts]) -> Collection[list[R]]:
     """Return the runs of one place that arrive at their node with the same."""
-    arrivals: defaultdict[tuple[int, str], list[ClaimedRun]] = defaultdict(list)
+    arrivals: defaultdict[tuple[int, str], list[R]] = defaultdict(list)
     for run in runs:
         brings = run.begun or run.given is not None
         arrivals[id(facts[run.id]), repr((run.begun, run.given)) if brings else ""].append(run)
@@ -211,9 +221,11 @@ def friend_values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
 
 def who_fits(account_id: int, stored: Sequence[Any], friend_ids: Collection[int]) -> list[set[int]]:
     """Return for each stored definition which of these friends of the account fit it; a broken one fits no friend."""
-    if not stored:
-        return []
-    parsed = parse_definitions(stored, catalogue(account_id))
+    return _who_fits(catalogue(account_id), stored, friend_ids) if stored else []
+
+
+def _who_fits(properties: Catalogue, stored: Sequence[Any], friend_ids: Collection[int]) -> list[set[int]]:
+    parsed = parse_definitions(stored, properties)
     found = []
     for compiled in compile_many([one.definition for one in parsed]):
         query = select(FRIENDS.c.id).where(

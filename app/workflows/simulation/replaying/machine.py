@@ -8,13 +8,13 @@ on dates take the day for today. Decisions are the engine's.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
 from app.core.clock import pretending
 from app.core.i18n import zone
@@ -30,7 +30,7 @@ from app.workflows.engine.advancing import arrives, circle_of, runs_by_outcome
 from app.workflows.engine.applying import apply_outcome, arrival_of, leave, task_of
 from app.workflows.engine.entering import may_enter
 from app.workflows.engine.happenings import Happening
-from app.workflows.engine.loading import FactLoader, who_fits
+from app.workflows.engine.loading import FactLoader
 from app.workflows.engine.performing import Done, Outcome, Task
 from app.workflows.engine.resuming import ANSWER, SHARED
 from app.workflows.engine.runs import ClaimedRun
@@ -44,6 +44,7 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 # When something happens to a friend next, and the event; None for a wait that is over.
 Upcoming = tuple[datetime, ReplayedEvent | None]
 Going = tuple["ReplayedFriend", Upcoming]
+_RUNNING, _WAITING = WorkflowRunState.RUNNING, WorkflowRunState.WAITING
 _SENT = {
     REPLY: Done({"via": REPLY}),
     PUSH: Done({"via": PUSH}),
@@ -63,19 +64,28 @@ class ReplayedFriend:
     now: datetime = BEGINNING
     is_blocked: bool = False
     can_reply: bool = False
-    runs: list[ClaimedRun] = field(default_factory=list)
+    runs: list[ReplayedRun] = field(default_factory=list)
     pushed: list[datetime] = field(default_factory=list)
-    # Keys of the events that have started a run.
+    # Keys of the events that have started a run, and of the last one that belongs to a question.
     started: set[str] = field(default_factory=set)
+    taken: str | None = None
 
     def upcoming(self) -> Upcoming | None:
         """Return what happens next; None where nothing does."""
         event = self.story[self.place] if self.place < len(self.story) else None
-        due = [one.until for one in self.runs if one.state == WorkflowRunState.WAITING and one.until]
-        first = min(due, default=None)
-        if event is not None and (first is None or event.at <= first):
-            return event.at, event
-        return None if first is None else (first, None)
+        first = None if event is None else event.at
+        for run in self.runs:
+            until = run.until
+            if until is not None and run.state == _WAITING and (first is None or until < first):
+                first, event = until, None
+        return None if first is None else (first, event)
+
+
+@dataclass(slots=True)
+class ReplayedRun(ClaimedRun):
+    """A run in memory alone, with its friend."""
+
+    person: ReplayedFriend = field(kw_only=True, repr=False, compare=False)
 
 
 class ReplayMachine:
@@ -89,8 +99,6 @@ class ReplayMachine:
             node.id for node, _settings in self._triggers if sends_after(graph, following(graph, [node.id]))
         }
         self._caps = {account_id: cap_of(account_id) for account_id in graph.account_ids}
-        # By friend: the key of an event that belongs to a question.
-        self._taken: dict[int, str] = {}
         self.figures = ReplayFigures()
         self.sent: list[ReplayedSend] = []
 
@@ -130,7 +138,7 @@ class ReplayMachine:
             else:
                 _wake(person)
         self._tell([(person, event) for person, (_at, event) in moving if event])
-        self._advance([person for person, _found in moving])
+        self._advance(run for person, _found in moving for run in person.runs)
         for person, (_at, event) in moving:
             if event is not None and event.kind == BLOCK:
                 self._block(person)
@@ -140,29 +148,27 @@ class ReplayMachine:
         """Give events first to the runs that wait for them; an answer that belongs to a question starts nothing."""
         for person, event in told:
             self._take_in(person, event)
-        self._enter([(person, event) for person, event in told if not self._is_taken(person, event)])
+        self._enter([(person, event) for person, event in told if person.taken != event.key])
 
     def _take_in(self, person: ReplayedFriend, event: ReplayedEvent) -> None:
         """Note follows and blocks, and give the event to the runs that wait for it."""
+        person.taken = None
         if event.kind == FRIEND_ADD:
             person.is_blocked = False
             for run in person.runs:
                 if run.state == WorkflowRunState.HELD and run.problem == "workflows.blocked":
                     run.state, run.problem = WorkflowRunState.WAITING, None
-        self._taken.pop(person.id, None)
-        waiting = [run for run in person.runs if event.word and event.word in (run.awaits or ())]
-        if event.word == ANSWER:
+        word = event.word
+        waiting = [run for run in person.runs if run.awaits and word in run.awaits]
+        if word == ANSWER and len(waiting) > 1:
             waiting = sorted(waiting, key=lambda run: (str(run.begun.get("asked_at", "")), run.id))[-1:]
         for run in waiting:
-            if event.word == ANSWER and SHARED not in (run.awaits or ()):
-                self._taken[person.id] = event.key
+            if word == ANSWER and SHARED not in (run.awaits or ()):
+                person.taken = event.key
             run.event = {"kind": event.kind, "key": event.key, **event.data}
             run.awaits = None
             if run.state == WorkflowRunState.WAITING:
                 run.state = WorkflowRunState.RUNNING
-
-    def _is_taken(self, person: ReplayedFriend, event: ReplayedEvent) -> bool:
-        return self._taken.get(person.id) == event.key
 
     def _enter(self, told: Sequence[tuple[ReplayedFriend, ReplayedEvent]]) -> None:
         """Start the runs that these events start, each event once."""
@@ -196,7 +202,7 @@ class ReplayMachine:
         for account_id, some in by_account.items():
             stored = conditions.get(str(account_id))
             people = {person.id for person, _event in some}
-            fitting = who_fits(account_id, [stored], people)[0] if stored else people
+            fitting = self._facts.who_fits(account_id, [stored], people)[0] if stored else people
             yield from (one for one in some if one[0].id in fitting)
 
     def _may_enter(self, person: ReplayedFriend) -> bool:
@@ -205,8 +211,9 @@ class ReplayMachine:
             return not any(run.state in OPEN for run in person.runs)
         return rule == ReEntry.EVERY or may_enter(rule, days, person.entered_at, person.now)
 
-    def _started(self, node: Node, person: ReplayedFriend, event: ReplayedEvent) -> ClaimedRun:
-        run = ClaimedRun(
+    def _started(self, node: Node, person: ReplayedFriend, event: ReplayedEvent) -> ReplayedRun:
+        run = ReplayedRun(
+            person=person,
             id=next(self._numbers),
             workflow_id=self._workflow_id,
             version_id=self._version_id,
@@ -226,43 +233,56 @@ class ReplayMachine:
             run.end(WorkflowRunState.FAILED, "workflows.circle", {"workflows": circle_of(run)})
         return run
 
-    def _advance(self, people: Sequence[ReplayedFriend]) -> None:
-        """Let the runs of these friends go as far as they can; those that arrive alike are decided once."""
-        by_run = _moving_runs(people)
-        while moving := [run for run, _person in by_run.values() if run.is_moving and arrives(run)]:
-            dos: list[tuple[list[ClaimedRun], Do]] = []
+    def _advance(self, runs: Iterable[ReplayedRun]) -> None:
+        """Let these runs go as far as they can; those that arrive alike are decided once."""
+        moving = [run for run in runs if run.state == _RUNNING and arrives(run)]
+        while moving:
+            dos: list[tuple[Sequence[ReplayedRun], Do]] = []
             for some, facts in self._facts.alike(moving, at_one_moment=False):
-                first, now = some[0], by_run[some[0].id][1].now
+                first = some[0]
                 node = self._graph.by_id[first.node_id or ""]
-                decision = decide(arrival_of(first, node, facts, now, self._zone))
+                decision = decide(arrival_of(first, node, facts, first.person.now, self._zone))
                 if isinstance(decision, Do):
                     dos.append((some, decision))
                 else:
                     leave(some, decision)
-            if told := self._do(dos, by_run):
-                self._tell(told)
-                by_run |= _moving_runs([person for person, _event in told])
+            woken = self._do(dos) if dos else ()
+            moving = [run for run in (*moving, *woken) if run.state == _RUNNING and arrives(run)]
 
-    def _do(
-        self, dos: Sequence[tuple[list[ClaimedRun], Do]], by_run: Mapping[int, tuple[ClaimedRun, ReplayedFriend]]
-    ) -> list[tuple[ReplayedFriend, ReplayedEvent]]:
-        """Pretend these effects; returns what happens because of them."""
-        sends = [(run, do) for some, do in dos if isinstance(do.effect, SendMessages) for run in some]
-        others = [(some, do) for some, do in dos if not isinstance(do.effect, SendMessages)]
+    def _do(self, dos: Sequence[tuple[Sequence[ReplayedRun], Do]]) -> Iterable[ReplayedRun]:
+        """Pretend these effects; returns the runs that started or went on because of them."""
+        sends: list[tuple[ReplayedRun, SendMessages]] = []
+        tasks: dict[str, Task] = {}
+        acting: dict[str, ReplayedRun] = {}
+        for some, do in dos:
+            if isinstance(do.effect, SendMessages):
+                sends += [(run, do.effect) for run in some]
+                continue
+            for run in some:
+                task = task_of(run, do, "")
+                tasks[task.key], acting[task.key] = task, run
         sends.sort(key=lambda one: one[0].id)
-        outcomes = {run.id: self._send(run, by_run[run.id][1], cast(SendMessages, do.effect)) for run, do in sends}
-        tasks = {run.key: task_of(run, do, "") for some, do in others for run in some}
+        outcomes = {run.id: self._send(run, effect) for run, effect in sends}
         told = Told(self._graph)
-        done = pretend(list(tasks.values()), told) if tasks else {}
-        outcomes |= {task.run_id: done[key] for key, task in tasks.items()}
+        if tasks:
+            done = pretend(list(tasks.values()), told)
+            outcomes |= {task.run_id: done[key] for key, task in tasks.items()}
         for some, do in dos:
             for outcome, runs in runs_by_outcome(some, outcomes):
-                apply_outcome(runs, do, outcome, by_run[runs[0].id][1].now)
-        caused = ((tasks[key], one) for key, some in told.by_task.items() for one in some)
-        return [(person, _caused(task, person, one)) for task, one in caused for person in [by_run[task.run_id][1]]]
+                apply_outcome(runs, do, outcome, runs[0].person.now)
+        caused = [(acting[key].person, tasks[key], one) for key, some in told.by_task.items() for one in some]
+        return self._tell_caused(caused) if caused else ()
 
-    def _send(self, run: ClaimedRun, person: ReplayedFriend, effect: SendMessages) -> Outcome:
+    def _tell_caused(self, caused: Sequence[tuple[ReplayedFriend, Task, Happening]]) -> Iterable[ReplayedRun]:
+        """Tell what the workflow itself has caused; returns the runs that move because of it, beside those of before."""
+        people = {person.id: person for person, _task, _one in caused}.values()
+        before = {run.id for person in people for run in person.runs if run.state == _RUNNING}
+        self._tell([(person, _caused(task, person, one)) for person, task, one in caused])
+        return [run for person in people for run in person.runs if run.id not in before]
+
+    def _send(self, run: ReplayedRun, effect: SendMessages) -> Outcome:
         """Count what would be sent: a reply where the event gave a token for one, else a push that the cap may stop."""
+        person = run.person
         via = REPLY if person.can_reply else PUSH
         if via == PUSH and effect.is_capped and self._is_over_cap(person):
             via = CAPPED
@@ -294,13 +314,14 @@ class ReplayMachine:
     def _forget_ended(self, people: Sequence[ReplayedFriend]) -> None:
         """Count the steps that are over, and leave out the runs that have ended."""
         runs = [run for person in people for run in person.runs]
-        steps = (step for run in runs for step in run.new_steps)
-        self.figures.nodes.update(f"{step.node.id}|{step.exit or ''}|{step.result}" for step in steps)
-        self.figures.runs.update(str(run.state) for run in runs if run.state not in OPEN)
-        for person in people:
+        steps = Counter((step.node.id, step.exit, step.result) for run in runs for step in run.new_steps)
+        self.figures.nodes.update({f"{place}|{taken or ''}|{how}": many for (place, taken, how), many in steps.items()})
+        ended = [run.state for run in runs if run.state not in OPEN]
+        self.figures.runs.update(map(str, ended))
+        for run in runs:
+            run.new_steps.clear()
+        for person in people if ended else ():
             person.runs = [run for run in person.runs if run.state in OPEN]
-            for run in person.runs:
-                run.new_steps.clear()
 
 
 @lru_cache(maxsize=100)
@@ -315,10 +336,6 @@ def _may_start(graph: Graph, node: Node) -> bool:
 def _moving(people: Sequence[ReplayedFriend], until: datetime) -> list[Going]:
     """Return the friends to whom something happens before a moment, each with the next thing."""
     return [(one, found) for one in people if (found := one.upcoming()) and found[0] < until]
-
-
-def _moving_runs(people: Sequence[ReplayedFriend]) -> dict[int, tuple[ClaimedRun, ReplayedFriend]]:
-    return {run.id: (run, person) for person in people for run in person.runs if run.is_moving}
 
 
 def _caused(task: Task, person: ReplayedFriend, one: Happening) -> ReplayedEvent:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, text
+from sqlalchemy import delete, insert, literal, select
 
 from app.core import error_messages
 from app.core.db import db
@@ -35,12 +33,8 @@ from app.workflows.simulation.replaying.story import accounts_of_friends, people
 REPLAY = "workflow_replay"
 # Friends of one slice, and their events: sets are large enough, and a slice takes a few seconds and little memory.
 AT_ONCE, EVENTS_AT_ONCE = 2_000, 10_000
-_STORE_SENDS = text("""
-    INSERT INTO workflow_replay_sends (replay_id, friend_id, account_id, node_id, at, messages, via)
-    SELECT :replay_id, (sent ->> 0)::bigint, (sent ->> 1)::bigint, sent ->> 2, (sent ->> 3)::timestamptz,
-           (sent ->> 4)::bigint, sent ->> 5
-    FROM json_array_elements(CAST(:rows AS json)) AS sent
-""")
+# The id of a row comes from its sequence.
+_STORE_SENDS = "COPY workflow_replay_sends (replay_id, friend_id, account_id, node_id, at, messages, via) FROM STDIN"
 GONE = "workflows.replay_gone"
 error_messages.register({GONE: _l("The replay was deleted.")})
 
@@ -70,9 +64,8 @@ def _store_people(replay: WorkflowReplay) -> int:
     db.session.execute(delete(WorkflowReplayFriend).where(WorkflowReplayFriend.replay_id == replay.id))
     people = people_query(_graphs(replay), _period(replay)).subquery()
     rows = select(literal(replay.id), people.c.friend_id, people.c.events)
-    db.session.execute(insert(WorkflowReplayFriend).from_select(["replay_id", "friend_id", "events"], rows))
-    mine = WorkflowReplayFriend.replay_id == replay.id
-    return db.session.scalars(select(func.count()).select_from(WorkflowReplayFriend).where(mine)).one()
+    stored: Any = db.session.execute(insert(WorkflowReplayFriend).from_select(["replay_id", "friend_id", "events"], rows))
+    return int(stored.rowcount)
 
 
 def _graphs(replay: WorkflowReplay) -> list[Graph]:
@@ -147,10 +140,16 @@ def _store(replay_id: int, played: Sequence[ReplayMachine]) -> None:
     if len(played) > 1:
         first, second = (_by_friend(one.sent) for one in played)
         replay.compared = dict(Counter(replay.compared) + _compared(first, second))
-    if played[0].sent:
-        rows = json.dumps(played[0].sent, default=datetime.isoformat)
-        db.session.execute(_STORE_SENDS, {"replay_id": replay_id, "rows": rows})
+    _store_sends(replay_id, played[0].sent)
     db.session.flush()
+
+
+def _store_sends(replay_id: int, sent: Sequence[ReplayedSend]) -> None:
+    """Copy what would have been sent into its table, within the session's transaction."""
+    driver: Any = db.session.connection().connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(_STORE_SENDS) as copy:
+        for one in sent:
+            copy.write_row((replay_id, *one))
 
 
 def _by_friend(sent: Sequence[ReplayedSend]) -> Counter[int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Text, cast, select
 
 from app.core.db import db
 from app.friends.models import Friend
@@ -33,9 +34,19 @@ TYPES = ("follow", "unfollow", "message", "postback", "videoPlayComplete")
 # An event is received after it has occurred; LINE's clock and ours may differ by so much.
 CLOCKS_DIFFER = timedelta(minutes=10)
 _COLUMNS = (
-    WebhookEvent.id,
-    *(getattr(WebhookEvent, name) for name in ("account_id", "type", "occurred_at", "payload")),
+    *(getattr(WebhookEvent, name) for name in ("id", "account_id", "type", "occurred_at")),
+    cast(WebhookEvent.payload, Text),
 )
+
+
+class _Stored(NamedTuple):
+    """A stored event, as `event_parser` reads it."""
+
+    id: int
+    account_id: int
+    type: str
+    occurred_at: datetime
+    payload: dict[str, Any]
 
 
 def people(account_ids: Collection[int], period: ReplayPeriod) -> Select[Any]:
@@ -54,9 +65,12 @@ def _of_friends(period: ReplayPeriod, *columns: Any) -> Select[Any]:
 
 def events(period: ReplayPeriod, friend_ids: Sequence[int]) -> Iterator[tuple[int, ReplayedEvent]]:
     """Yield the events of these friends."""
-    # Columns, since rows of the session cost more than all that is done with them.
-    rows = db.session.execute(_of_friends(period, *_COLUMNS).where(one_of(Friend.id, friend_ids)))
-    told = [(event.friend_id, event, domain_event(event)) for event in rows]
+    # Columns, since rows of the session cost more than all that is done with them, and one document of JSON, since each
+    # value in a row would be read by itself.
+    rows = db.session.execute(_of_friends(period, *_COLUMNS).where(one_of(Friend.id, friend_ids))).all()
+    payloads = json.loads(f"[{','.join(row[-1] for row in rows)}]")
+    stored = [(row[0], _Stored._make((*row[1:-1], payload))) for row, payload in zip(rows, payloads, strict=True)]
+    told = [(friend_id, event, domain_event(event)) for friend_id, event in stored]
     texts = [_text(said) for _friend_id, _event, said in told]
     wanted = list(dict.fromkeys(text for text in texts if text))
     folded = dict(zip(wanted, fold_texts(wanted), strict=True))
@@ -76,20 +90,12 @@ def _happened(event: StoredEvent, said: object, text: str | None, folded: Mappin
     read = _TOLD.get(type(said))
     if read is None or getattr(said, "group_id", None) is not None:
         return ()
-    at, account_id = event.occurred_at, event.account_id
-    key, said_at, may_send = key_of_event(event.id), at.isoformat(), event.payload.get("mode") != "standby"
-    may_reply = getattr(said, "reply_token", None) is not None
+    at, key = event.occurred_at, key_of_event(event.id)
+    common = {"account_id": event.account_id, "at": at.isoformat()}
+    may_send, may_reply = event.payload.get("mode") != "standby", getattr(said, "reply_token", None) is not None
     plain = None if text is None else folded.get(text, "")
     return [
-        ReplayedEvent(
-            at,
-            key,
-            kind,
-            {**data, "account_id": account_id, "at": said_at},
-            word,
-            may_reply=may_reply,
-            may_send=may_send,
-        )
+        ReplayedEvent(at, key, kind, data | common, word, "", may_reply, may_send)
         for kind, word, data in read(said, text, plain)
     ]
 
