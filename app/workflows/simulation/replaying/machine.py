@@ -113,6 +113,7 @@ class ReplayMachine:
         self.figures.count_sends(self.sent)
         standing = [run for one in people for run in one.runs]
         self.figures.runs.update(str(run.state) for run in standing)
+        self._count_steps(standing)
         self.figures.nodes.update(f"{run.node_id}||{run.state}" for run in standing)
 
     def _day(self, going: Sequence[Going], until: datetime) -> list[Going]:
@@ -142,7 +143,7 @@ class ReplayMachine:
         for person, (_at, event) in moving:
             if event is not None and event.kind == BLOCK:
                 self._block(person)
-        self._forget_ended([person for person, _found in moving])
+        self._forget_ended(person for person, _found in moving)
 
     def _tell(self, told: Sequence[tuple[ReplayedFriend, ReplayedEvent]]) -> None:
         """Give events first to the runs that wait for them; an answer that belongs to a question starts nothing."""
@@ -311,17 +312,20 @@ class ReplayMachine:
             elif run.state == WorkflowRunState.WAITING:
                 run.end(WorkflowRunState.CANCELLED, "workflows.blocked")
 
-    def _forget_ended(self, people: Sequence[ReplayedFriend]) -> None:
-        """Count the steps that are over, and leave out the runs that have ended."""
-        runs = [run for person in people for run in person.runs]
+    def _forget_ended(self, people: Iterable[ReplayedFriend]) -> None:
+        """Count the runs that have ended, with their steps, and leave them out."""
+        ended = []
+        for person in people:
+            over = [run for run in person.runs if run.state not in OPEN]
+            if over:
+                ended += over
+                person.runs = [run for run in person.runs if run.state in OPEN]
+        self.figures.runs.update(str(run.state) for run in ended)
+        self._count_steps(ended)
+
+    def _count_steps(self, runs: Iterable[ReplayedRun]) -> None:
         steps = Counter((step.node.id, step.exit, step.result) for run in runs for step in run.new_steps)
         self.figures.nodes.update({f"{place}|{taken or ''}|{how}": many for (place, taken, how), many in steps.items()})
-        ended = [run.state for run in runs if run.state not in OPEN]
-        self.figures.runs.update(map(str, ended))
-        for run in runs:
-            run.new_steps.clear()
-        for person in people if ended else ():
-            person.runs = [run for run in person.runs if run.state in OPEN]
 
 
 @lru_cache(maxsize=100)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, insert, literal, select
 
 from app.core import error_messages
+from app.core.collector import undisturbed
 from app.core.db import db
 from app.core.errors import PermanentFailure
 from app.core.i18n import _l
@@ -83,7 +84,7 @@ def _replay_next(lease: Lease, replay: WorkflowReplay) -> bool:
         return False
     graphs, period, workflow_id = _graphs(replay), _period(replay), replay.workflow_id
     version_id = replay.active_version_id or 0
-    with renewing_lease(lease):
+    with renewing_lease(lease), undisturbed():
         played = [
             replayed(graph, workflow_id, version_id if number else 0, period, friend_ids)
             for number, graph in enumerate(graphs)
