@@ -57,7 +57,7 @@ class Envelope:
         self.group_id = identifiers.group_id(source) if is_of_group else None
         # What came from a group that it does not name must not count as said to the account alone.
         self.is_readable = self.group_id is not None or not is_of_group
-        is_standby = lenient_json.text(self.payload, "mode") == "standby"
+        is_standby = self.payload.get("mode") == "standby"
         self.reply_token = None if is_standby else lenient_json.text(self.payload, "replyToken")
         self.common: dict[str, Any] = {
             "account_id": stored.account_id,

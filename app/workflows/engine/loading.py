@@ -108,17 +108,16 @@ class FactLoader:
         """Return the facts of these runs, by run."""
         return {run_id: facts for some in _by_place(runs) for run_id, facts in self._at_node(some).items()}
 
-    def alike(
-        self, runs: Sequence[R], *, at_one_moment: bool = True
-    ) -> Iterator[tuple[Sequence[R], RunFacts]]:
+    def alike(self, runs: Sequence[R], *, at_one_moment: bool = True) -> Iterator[tuple[Sequence[R], RunFacts]]:
         """Yield these runs with their facts, those together that get the same decision.
 
         Unless all are decided `at_one_moment`, kinds that look at the time decide for each run.
         """
         for some in _by_place(runs):
             facts = self._at_node(some)
-            groups = _by_arrival(some, facts) if _decide_alike(some[0], at_one_moment) else ([run] for run in some)
-            yield from ((group, facts[group[0].id]) for group in groups)
+            groups = _by_arrival(some, facts) if _decide_alike(some[0], at_one_moment) else [[run] for run in some]
+            for group in groups:
+                yield group, facts[group[0].id]
 
     def _at_node(self, runs: Sequence[ClaimedRun]) -> dict[int, RunFacts]:
         """Return the facts of runs of one version and account that stand at the same node."""

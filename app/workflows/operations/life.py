@@ -38,6 +38,8 @@ from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.kind import WORKFLOWS
 from app.workflows.queries.problems import WorkflowProblems, workflow_problems
 from app.workflows.queries.workflows import get_version, get_workflow, latest_graph, open_runs
+from app.workflows.simulation.models import WorkflowReplay
+from app.workflows.simulation.removing import remove_replays
 
 audit.describe(
     {
@@ -216,6 +218,7 @@ def delete_workflow(workflow_id: int, *, actor: Actor) -> str:
         raise Conflict(_("This workflow cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "workflow.deleted", target=workflow)
     release_files(workflow.id)
+    remove_replays(WorkflowReplay.workflow_id == workflow.id)
     db.session.delete(workflow)
     db.session.flush()
     return workflow.name

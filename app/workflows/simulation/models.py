@@ -62,10 +62,8 @@ class WorkflowReplayFriend(Model):
 
     __tablename__ = "workflow_replay_friends"
 
-    replay_id: Mapped[int] = mapped_column(
-        ForeignKey("workflow_replays.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    # No foreign key: there may be a million, each of which would be looked up.
+    # No foreign keys: there may be a million, each of which would be looked up. `removing` removes them.
+    replay_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     friend_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     events: Mapped[int]
 
@@ -77,7 +75,8 @@ class WorkflowReplaySend(Model):
     __table_args__ = (Index("ix_workflow_replay_sends_list", "replay_id", text("at DESC"), text("id DESC")),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    replay_id: Mapped[int] = mapped_column(ForeignKey("workflow_replays.id", ondelete="CASCADE"))
+    # No foreign key, as above.
+    replay_id: Mapped[int]
     account_id: Mapped[int]
     friend_id: Mapped[int] = mapped_column(index=True)
     node_id: Mapped[str]

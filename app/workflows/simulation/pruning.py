@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from app.core.clock import now
 from app.core.db import db
 from app.workflows.simulation.models import WorkflowReplay, WorkflowTestRun
+from app.workflows.simulation.removing import remove_replays
 
 # A test run that was left alone for so long, and a replay of so long ago.
 KEPT = timedelta(days=30)
@@ -18,5 +19,5 @@ def prune() -> None:
     """Remove old test runs and replays; commits."""
     before = now() - KEPT
     db.session.execute(delete(WorkflowTestRun).where(WorkflowTestRun.changed_at < before))
-    db.session.execute(delete(WorkflowReplay).where(WorkflowReplay.created_at < before))
+    remove_replays(WorkflowReplay.created_at < before)
     db.session.commit()

@@ -46,16 +46,18 @@ _SET_CUSTOM = text("""
     WHERE friend.id = given.friend_id AND friend.attributes -> CAST(:key AS text) IS DISTINCT FROM given.value
     RETURNING friend.id
 """)
-_FORGET_ANSWERS = text("""
-    DELETE FROM pg_temp.workflow_answers AS answer
-    USING json_to_recordset(CAST(:rows AS json)) AS given (workflow_id bigint, name text, friend_id bigint)
-    WHERE answer.workflow_id = given.workflow_id AND answer.name = given.name AND answer.friend_id = given.friend_id
-""")
 _ANSWER = text("""
+    WITH given AS MATERIALIZED (
+        SELECT workflow_id, name, friend_id, value
+        FROM json_to_recordset(CAST(:rows AS json)) AS given (
+            workflow_id bigint, name text, friend_id bigint, value jsonb)
+    ), forgotten AS (
+        DELETE FROM pg_temp.workflow_answers AS answer USING given
+        WHERE answer.workflow_id = given.workflow_id AND answer.name = given.name
+            AND answer.friend_id = given.friend_id
+    )
     INSERT INTO pg_temp.workflow_answers (workflow_id, name, friend_id, value)
-    SELECT workflow_id, name, friend_id, value
-    FROM json_to_recordset(CAST(:rows AS json)) AS given (
-        workflow_id bigint, name text, friend_id bigint, value jsonb)
+    SELECT workflow_id, name, friend_id, value FROM given
 """)
 _INVENT = text("""
     INSERT INTO pg_temp.friends (id, account_id, line_user_id, display_name, origin, follow_status, search_text,
@@ -159,8 +161,6 @@ def _set_column(column: str, rows: str) -> set[int]:
 
 
 def keep_answer_rows(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store answers to questions beside the copies, of which segments ask."""
+    """Store answers to questions beside the copies, of which segments ask, in place of earlier ones."""
     if rows:
-        written = {"rows": json.dumps(list(rows), default=str)}
-        db.session.execute(_FORGET_ANSWERS, written)
-        db.session.execute(_ANSWER, written)
+        db.session.execute(_ANSWER, {"rows": json.dumps(list(rows), default=str)})

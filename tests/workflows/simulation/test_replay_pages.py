@@ -18,8 +18,9 @@ from app.team.actors import SYSTEM
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from app.workflows.models import Workflow
+from app.workflows.operations.life import delete_workflow, pause
 from app.workflows.simulation import pruning
-from app.workflows.simulation.models import WorkflowReplay, WorkflowReplaySend
+from app.workflows.simulation.models import WorkflowReplay, WorkflowReplayFriend, WorkflowReplaySend
 from app.workflows.simulation.operations.replays import MOST_KEPT, begin_replay
 from app.workflows.simulation.replaying.run import REPLAY
 from tests.conftest import signed_in
@@ -183,7 +184,22 @@ def test_old_replays_are_forgotten(shop: Shop, workflow: Workflow, hanako: Frien
     db.session.execute(db.update(WorkflowReplay).values(created_at=now() - timedelta(days=31)))
     db.session.commit()
     pruning.prune()
-    assert db.session.scalar(db.select(db.func.count()).select_from(WorkflowReplaySend)) == 0
+    assert stored_of_replays() == [0, 0]
+
+
+def test_a_workflow_takes_its_replays_along(shop: Shop, workflow: Workflow, hanako: Friend) -> None:
+    says_so(shop, hanako, "Hi", 30)
+    replay(workflow)
+    assert min(stored_of_replays()) > 0
+    pause(workflow.id, actor=SYSTEM)
+    delete_workflow(workflow.id, actor=SYSTEM)
+    db.session.commit()
+    assert stored_of_replays() == [0, 0]
+
+
+def stored_of_replays() -> list[int]:
+    tables = WorkflowReplaySend, WorkflowReplayFriend
+    return [db.session.scalars(db.select(db.func.count()).select_from(one)).one() for one in tables]
 
 
 def test_a_replay_goes_with_its_run(workflow: Workflow) -> None:

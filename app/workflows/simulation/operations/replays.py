@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
@@ -21,6 +21,7 @@ from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.workflows import get_version, get_workflow
 from app.workflows.simulation.models import WorkflowReplay
 from app.workflows.simulation.queries import get_replay
+from app.workflows.simulation.removing import remove_replays
 from app.workflows.simulation.replaying.run import REPLAY
 
 # Of each workflow.
@@ -61,8 +62,8 @@ def _active_version(workflow: Workflow) -> WorkflowVersion | None:
 
 def _forget_old(workflow: Workflow) -> None:
     mine = select(WorkflowReplay.id).where(WorkflowReplay.workflow_id == workflow.id)
-    old = db.session.scalars(mine.order_by(WorkflowReplay.id.desc()).offset(MOST_KEPT)).all()
-    db.session.execute(delete(WorkflowReplay).where(WorkflowReplay.id.in_(old)))
+    old = mine.order_by(WorkflowReplay.id.desc()).offset(MOST_KEPT)
+    remove_replays(WorkflowReplay.id.in_(old))
 
 
 @operation(Permission.WORKFLOWS)

@@ -41,9 +41,8 @@ from app.workflows.simulation.replaying.figures import CAPPED, PUSH, REPLY, Repl
 from app.workflows.triggers.friends import BLOCK, FRIEND_ADD
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
-# When something happens to a friend next, and the event; None for a wait that is over.
-Upcoming = tuple[datetime, ReplayedEvent | None]
-Going = tuple["ReplayedFriend", Upcoming]
+# A friend, when something happens to them next, and the event; None for a wait that is over.
+Going = tuple["ReplayedFriend", datetime, ReplayedEvent | None]
 _RUNNING, _WAITING = WorkflowRunState.RUNNING, WorkflowRunState.WAITING
 _SENT = {
     REPLY: Done({"via": REPLY}),
@@ -70,15 +69,15 @@ class ReplayedFriend:
     started: set[str] = field(default_factory=set)
     taken: str | None = None
 
-    def upcoming(self) -> Upcoming | None:
-        """Return what happens next; None where nothing does."""
+    def upcoming(self, until: datetime) -> Going | None:
+        """Return what happens next before a moment; None where nothing does."""
         event = self.story[self.place] if self.place < len(self.story) else None
         first = None if event is None else event.at
         for run in self.runs:
-            until = run.until
-            if until is not None and run.state == _WAITING and (first is None or until < first):
-                first, event = until, None
-        return None if first is None else (first, event)
+            over = run.until
+            if over is not None and run.state == _WAITING and (first is None or over < first):
+                first, event = over, None
+        return None if first is None or first >= until else (self, first, event)
 
 
 @dataclass(slots=True)
@@ -106,7 +105,7 @@ class ReplayMachine:
         """Go through all that happened to these friends."""
         going = _moving(people, self._until)
         while going:
-            first = min(at for _person, (at, _event) in going)
+            first = min(at for _person, at, _event in going)
             midnight = at_time(days_after(first.astimezone(self._zone).date(), 1), time(0), self._zone)
             with pretending(first):
                 going = self._day(going, min(midnight, self._until))
@@ -118,13 +117,13 @@ class ReplayMachine:
 
     def _day(self, going: Sequence[Going], until: datetime) -> list[Going]:
         """Go through all that happens before a moment; returns the friends to whom something happens later."""
-        later = [one for one in going if one[1][0] >= until]
-        moving = [one for one in going if one[1][0] < until]
+        later = [one for one in going if one[1] >= until]
+        moving = [one for one in going if one[1] < until]
         while moving:
             self._round(moving)
-            found = _moving([person for person, _found in moving], self._until)
-            later += [one for one in found if one[1][0] >= until]
-            moving = [one for one in found if one[1][0] < until]
+            found = _moving([one[0] for one in moving], self._until)
+            later += [one for one in found if one[1] >= until]
+            moving = [one for one in found if one[1] < until]
         return later
 
     def _prepared(self, node: Node) -> Mapping[str, Any]:
@@ -132,18 +131,18 @@ class ReplayMachine:
         return {**kind.prepare(node.settings), "workflow_id": self._workflow_id, "node_id": node.id}
 
     def _round(self, moving: Sequence[Going]) -> None:
-        for person, (at, event) in moving:
+        for person, at, event in moving:
             person.now, person.can_reply = at, bool(event and event.may_reply)
             if event is not None:
                 person.place += 1
             else:
                 _wake(person)
-        self._tell([(person, event) for person, (_at, event) in moving if event])
-        self._advance(run for person, _found in moving for run in person.runs)
-        for person, (_at, event) in moving:
+        self._tell([(person, event) for person, _at, event in moving if event])
+        self._advance(run for person, _at, _event in moving for run in person.runs)
+        for person, _at, event in moving:
             if event is not None and event.kind == BLOCK:
                 self._block(person)
-        self._forget_ended(person for person, _found in moving)
+        self._forget_ended(person for person, _at, _event in moving)
 
     def _tell(self, told: Sequence[tuple[ReplayedFriend, ReplayedEvent]]) -> None:
         """Give events first to the runs that wait for them; an answer that belongs to a question starts nothing."""
@@ -339,7 +338,7 @@ def _may_start(graph: Graph, node: Node) -> bool:
 
 def _moving(people: Sequence[ReplayedFriend], until: datetime) -> list[Going]:
     """Return the friends to whom something happens before a moment, each with the next thing."""
-    return [(one, found) for one in people if (found := one.upcoming()) and found[0] < until]
+    return [found for one in people if (found := one.upcoming(until))]
 
 
 def _caused(task: Task, person: ReplayedFriend, one: Happening) -> ReplayedEvent:

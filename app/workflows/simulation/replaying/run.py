@@ -26,6 +26,7 @@ from app.workflows.engine.loading import graph_of
 from app.workflows.models import WorkflowEntry
 from app.workflows.simulation import world
 from app.workflows.simulation.models import WorkflowReplay, WorkflowReplayFriend
+from app.workflows.simulation.removing import remove_replays
 from app.workflows.simulation.replaying.events import ReplayPeriod
 from app.workflows.simulation.replaying.figures import CAPPED, ReplayedSend, read_figures
 from app.workflows.simulation.replaying.machine import ReplayedFriend, ReplayMachine
@@ -62,10 +63,13 @@ def advance(lease: Lease) -> SliceResult:
 
 
 def _store_people(replay: WorkflowReplay) -> int:
+    db.session.refresh(replay, with_for_update=True)
     db.session.execute(delete(WorkflowReplayFriend).where(WorkflowReplayFriend.replay_id == replay.id))
     people = people_query(_graphs(replay), _period(replay)).subquery()
     rows = select(literal(replay.id), people.c.friend_id, people.c.events)
-    stored: Any = db.session.execute(insert(WorkflowReplayFriend).from_select(["replay_id", "friend_id", "events"], rows))
+    stored: Any = db.session.execute(
+        insert(WorkflowReplayFriend).from_select(["replay_id", "friend_id", "events"], rows)
+    )
     return int(stored.rowcount)
 
 
@@ -133,7 +137,7 @@ def _entered_before(workflow_id: int, period: ReplayPeriod, friend_ids: Sequence
 
 def _store(replay_id: int, played: Sequence[ReplayMachine]) -> None:
     """Add the figures of a slice, and what the edited version would have sent."""
-    replay = db.session.get_one(WorkflowReplay, replay_id, populate_existing=True)
+    replay = db.session.get_one(WorkflowReplay, replay_id, populate_existing=True, with_for_update=True)
     for name, machine in zip(("drafted", "active"), played, strict=False):
         figures = read_figures(getattr(replay, name))
         figures.add(machine.figures)
@@ -172,8 +176,7 @@ def _compared(first: Counter[int], second: Counter[int]) -> Counter[str]:
 
 def _forget(run_ids: Sequence[int]) -> None:
     """Remove the replays of runs that are removed."""
-    replays = select(Run.subject_id).where(Run.id.in_(run_ids))
-    db.session.execute(delete(WorkflowReplay).where(WorkflowReplay.id.in_(replays)))
+    remove_replays(WorkflowReplay.id.in_(select(Run.subject_id).where(Run.id.in_(run_ids))))
 
 
 register(RunKind(REPLAY, _l("Replay of a workflow"), advance, Queue.BULK, cursor=ReplayCursor, pruned=_forget))

@@ -67,15 +67,18 @@ def events(period: ReplayPeriod, friend_ids: Sequence[int]) -> Iterator[tuple[in
     """Yield the events of these friends."""
     # Columns, since rows of the session cost more than all that is done with them, and one document of JSON, since each
     # value in a row would be read by itself.
-    rows = db.session.execute(_of_friends(period, *_COLUMNS).where(one_of(Friend.id, friend_ids))).all()
+    query = _of_friends(period, *_COLUMNS).where(one_of(Friend.id, friend_ids))
+    rows = db.session.connection().execute(query).all()
     payloads = json.loads(f"[{','.join(row[-1] for row in rows)}]")
-    stored = [(row[0], _Stored._make((*row[1:-1], payload))) for row, payload in zip(rows, payloads, strict=True)]
-    told = [(friend_id, event, domain_event(event)) for friend_id, event in stored]
-    texts = [_text(said) for _friend_id, _event, said in told]
-    wanted = list(dict.fromkeys(text for text in texts if text))
+    told = []
+    for (friend_id, *about, _payload), payload in zip(rows, payloads, strict=True):
+        stored = _Stored._make((*about, payload))
+        said = domain_event(stored)
+        told.append((friend_id, stored, said, _text(said)))
+    wanted = list({text for *_about, text in told if text})
     folded = dict(zip(wanted, fold_texts(wanted), strict=True))
-    for (friend_id, event, said), written in zip(told, texts, strict=True):
-        for one in _happened(event, said, written, folded):
+    for friend_id, stored, said, written in told:
+        for one in _happened(stored, said, written, folded):
             yield friend_id, one
 
 
