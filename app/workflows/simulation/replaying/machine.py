@@ -274,7 +274,7 @@ class ReplayMachine:
         return self._tell_caused(caused) if caused else ()
 
     def _tell_caused(self, caused: Sequence[tuple[ReplayedFriend, Task, Happening]]) -> Iterable[ReplayedRun]:
-        """Tell what the workflow itself has caused; returns the runs that move because of it, beside those of before."""
+        """Tell what the workflow itself has caused; returns the runs that have begun to move because of it."""
         people = {person.id: person for person, _task, _one in caused}.values()
         before = {run.id for person in people for run in person.runs if run.state == _RUNNING}
         self._tell([(person, _caused(task, person, one)) for person, task, one in caused])
