@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import format_timedelta
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
 from app.core import characters, i18n
@@ -25,6 +27,7 @@ STATIC = Path(__file__).parent.parent / "static"
 def init_app(app: Flask) -> None:
     """Register filters and globals; an undefined name in a template is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.template_class = _LettingGo
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, icon_use=icon_use, icon_shapes=icon_shapes)
     app.jinja_env.globals.update(dom_id=dom_id, asset=asset, now=now, theme=theme)
@@ -37,6 +40,47 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(initial=characters.initial, isolated=characters.isolated)
     app.jinja_env.filters["decimal"] = i18n.number
     app.jinja_env.filters["share"] = i18n.share
+
+
+# The contexts of the template that is being rendered, its own and those of what it includes and imports.
+_rendering: ContextVar[list[tuple[_LettingGo, Context]] | None] = ContextVar("rendering", default=None)
+
+
+class _LettingGo(Template):
+    """A template that lets go of what it was given once it is rendered.
+
+    A context and the macros in it hold each other, and with them all that the page shows, until the collector looks,
+    which keeps some later request waiting.
+    """
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """Return the rendered template."""
+        contexts: list[tuple[_LettingGo, Context]] = []
+        token = _rendering.set(contexts)
+        try:
+            return super().render(*args, **kwargs)
+        finally:
+            _rendering.reset(token)
+            for template, context in contexts:
+                template._let_go(context)
+
+    def new_context(
+        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
+    ) -> Context:
+        """Make a context; one without values is that of a module which all templates share."""
+        context = super().new_context(vars, shared, locals)
+        contexts = _rendering.get()
+        if contexts is not None and (vars or shared):
+            contexts.append((self, context))
+        return context
+
+    def _let_go(self, context: Context) -> None:
+        """Take apart the macros of this template; those of others, which it has imported, may be used again."""
+        mine = self.root_render_func.__globals__
+        for value in context.vars.values():
+            if isinstance(value, Macro) and getattr(value._func, "__globals__", None) is mine:
+                value._func = None  # type: ignore[assignment]
+        context.vars, context.parent = {}, {}
 
 
 @lru_cache(maxsize=512)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import time_machine
 from flask import Flask, render_template_string
-from jinja2 import UndefinedError
+from jinja2 import DictLoader, UndefinedError
 
 from app.core import templating
 from app.line.models import Account
@@ -59,3 +61,40 @@ def test_machines_get_times_in_utc() -> None:
     tokyo = timezone(timedelta(hours=9))
     assert templating.iso(datetime(2026, 5, 1, 21, tzinfo=tokyo)) == "2026-05-01T12:00:00+00:00"
     assert templating.iso(None) == ""
+
+
+class _Shown:
+    """What a page shows, of which a test can tell whether it is still held."""
+
+
+def test_what_a_page_shows_is_let_go_once_it_is_rendered(app: Flask) -> None:
+    templates = {
+        "macros.html": "{% macro deep(n) %}{{ n }}{{ deep(n - 1) if n }}{{ shown and '' }}{% endmacro %}",
+        "page.html": "{% from 'macros.html' import deep with context %}{% macro own() %}{{ shown and '' }}"
+        "{% endmacro %}{{ deep(2) }}{{ own() }}",
+    }
+    environment = app.jinja_env.overlay(loader=DictLoader(templates))
+    gc.collect()
+    gc.disable()
+    try:
+        for _time in range(2):
+            shown = _Shown()
+            held = weakref.ref(shown)
+            assert environment.get_template("page.html").render(shown=shown) == "210"
+            del shown
+            assert held() is None
+    finally:
+        gc.enable()
+
+
+def test_macros_that_pages_share_go_on_after_one_is_rendered(app: Flask) -> None:
+    templates = {
+        "shared.html": "{% macro said(word) %}{{ word }}!{% endmacro %}",
+        "page.html": "{% from 'shared.html' import said %}{{ said(word) }}",
+        "around.html": "{% include 'page.html' %}{{ inner() }}{% include 'page.html' %}",
+    }
+    environment = app.jinja_env.overlay(loader=DictLoader(templates))
+    page, around = environment.get_template("page.html"), environment.get_template("around.html")
+    assert page.render(word="One") == "One!"
+    # One that is rendered within another one leaves it alone.
+    assert around.render(word="Two", inner=lambda: page.render(word="three")) == "Two!three!Two!"
