@@ -101,6 +101,17 @@ def test_discard_goes_back_to_what_was_saved(workflow: Workflow, as_alice: Check
     assert graph_of(workflow).nodes == () and draft_of(workflow.id) is None
 
 
+def test_discard_and_a_new_name_are_shown_in_place(workflow: Workflow, as_alice: CheckingClient) -> None:
+    add(as_alice, workflow, "friend_add")
+    discarded = as_alice.fragment(url(workflow, "/discard"), method="POST", data={"stamp": stamp(workflow)})
+    assert "HX-Redirect" not in discarded.headers and 'id="workflow-steps"' in discarded.text
+    assert "The unsaved changes are discarded." in discarded.headers["HX-Trigger"]
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{url(workflow)}"}
+    renamed = as_alice.post(url(workflow, "/name"), data={"name": "Newer"}, headers=headers)
+    assert "HX-Redirect" not in renamed.headers and "<title>Newer · Tomoru</title>" in renamed.text
+    assert 'id="workflow-rename"' in renamed.text and 'id="workflow-head"' in renamed.text
+
+
 def test_the_flow_is_moved_connected_and_removed(
     account: Account, workflow: Workflow, as_alice: CheckingClient
 ) -> None:

@@ -52,7 +52,7 @@ def discard(workflow_id: int) -> Response:
         discard_draft(workflow_id, seen=request.form.get("stamp", ""), actor=current_actor())
     except FlowChanged as error:
         return show_changed(workflow_id, error)
-    return htmx.go(editor_url(workflow_id), toast=_("The unsaved changes are discarded."))
+    return shown_with(workflow_id, _("The unsaved changes are discarded."))
 
 
 @blueprint.post("/<int:workflow_id>/undo")

@@ -17,7 +17,7 @@ from app.workflows.guarding import may_set_up
 from app.workflows.operations import life
 from app.workflows.queries.workflows import get_workflow, latest_graph, open_runs
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.questions import answered, ask
+from app.workflows.views.questions import answered, answered_in_place, ask
 
 
 @blueprint.get("/<int:workflow_id>/name")
@@ -35,7 +35,7 @@ def rename(workflow_id: int) -> Response:
     given = form.name.data or "", form.description.data or ""
     if not form.submit(lambda: life.rename(workflow_id, *given, actor=actor)):
         return ask("workflows/_rename.html", get_workflow(workflow_id, actor), 422, form=form)
-    return answered(get_workflow(workflow_id, actor), _("Saved."), "rename")
+    return answered_in_place(get_workflow(workflow_id, actor), _("Saved."), "rename")
 
 
 @blueprint.post("/<int:workflow_id>/copy")
