@@ -33,13 +33,12 @@ from app.workflows.models import (
     WorkflowStatus,
     WorkflowVersion,
 )
+from app.workflows.owned import OWNED
 from app.workflows.queries.choices import known_part, require_known
 from app.workflows.queries.drafts import draft_of, working_graph
 from app.workflows.queries.kind import WORKFLOWS
 from app.workflows.queries.problems import WorkflowProblems, workflow_problems
 from app.workflows.queries.workflows import get_version, get_workflow, latest_graph, open_runs
-from app.workflows.simulation.models import WorkflowReplay
-from app.workflows.simulation.removing import remove_replays
 
 audit.describe(
     {
@@ -218,7 +217,8 @@ def delete_workflow(workflow_id: int, *, actor: Actor) -> str:
         raise Conflict(_("This workflow cannot be deleted while it is used by: %(names)s", names=listed(holding)))
     audit.record(actor, "workflow.deleted", target=workflow)
     release_files(workflow.id)
-    remove_replays(WorkflowReplay.workflow_id == workflow.id)
+    for remove in OWNED.values():
+        remove(workflow.id)
     db.session.delete(workflow)
     db.session.flush()
     return workflow.name

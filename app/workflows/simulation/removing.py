@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from app.core.db import db
 from app.segments.conditions.sql import one_of
+from app.workflows.owned import OWNED
 from app.workflows.simulation.models import WorkflowReplay, WorkflowReplayFriend, WorkflowReplaySend
 
 
@@ -21,3 +22,10 @@ def remove_replays(*tests: ColumnElement[Any]) -> None:
     for table in (WorkflowReplaySend, WorkflowReplayFriend):
         db.session.execute(delete(table).where(one_of(table.replay_id, replay_ids)))
     db.session.execute(delete(WorkflowReplay).where(one_of(WorkflowReplay.id, replay_ids)))
+
+
+def _of_workflow(workflow_id: int) -> None:
+    remove_replays(WorkflowReplay.workflow_id == workflow_id)
+
+
+OWNED.add("replays", _of_workflow)

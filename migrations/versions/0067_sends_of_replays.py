@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
