@@ -50,7 +50,11 @@ from app.segments.conditions.sql import (
     yes_no_where,
 )
 
-DAY, MOMENT, NUMBER = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "^[0-9]{4}-[0-9]{2}-[0-9]{2}T", "^-?[0-9]+(\\.[0-9]+)?$"
+DAY, MOMENT, NUMBER = (
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T",
+    "^-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$",
+)
 # Negative operators also fit friends of whom nothing is known: they are the opposite of these.
 _POSITIVE = {
     "none_of": "any_of",

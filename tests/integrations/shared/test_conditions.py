@@ -19,7 +19,7 @@ from tests.segments.conditions.asking import fitting
 # What the four friends' contacts say; the last friend has no contact.
 SAID: dict[str, tuple[str, list[str | None]]] = {
     "city": ("string", ["東京", "Osaka", "", None]),
-    "visits": ("number", ["12.5", "3", "many", None]),
+    "visits": ("number", ["1.25E1", "3", "many", None]),
     "birthday": ("date", ["1990-04-24", "2001-01-31", None, None]),
     "seen": ("datetime", ["2026-04-23T15:00:00Z", "2026-04-23T14:59:59.999Z", None, None]),
     "member": ("bool", ["true", "false", "", None]),

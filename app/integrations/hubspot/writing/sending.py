@@ -14,7 +14,7 @@ from app.integrations.hubspot.gateway import objects
 from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
 from app.integrations.hubspot.gateway.batches import BatchFailure
-from app.integrations.hubspot.gateway.errors import PerhapsDone
+from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PerhapsDone
 from app.integrations.hubspot.gateway.objects import CONTACTS, HubSpotRecord
 from app.integrations.hubspot.writing.overwritten import put_back, put_back_earlier
 from app.integrations.hubspot.writing.planning import Writing, decide
@@ -49,9 +49,9 @@ async def exchange(access: Access, view: PortalView, writings: Sequence[Writing]
         made = [one for one in ready if one.is_creation]
         unique = [one for one in made if one.names.has_unique_user_id and one.names.user_id]
         await asyncio.gather(
-            _each(_parts(_by_record(known), objects.MOST), lambda part: _update(hubspot, part, ROUNDS)),
+            _each(_parts(_by_record(known), objects.MOST), _in_halves(lambda part: _update(hubspot, part, ROUNDS))),
             *(
-                _each(_parts(of_account, objects.MOST), lambda part: _upsert(hubspot, part, ROUNDS))
+                _each(_parts(of_account, objects.MOST), _in_halves(lambda part: _upsert(hubspot, part, ROUNDS)))
                 for of_account in _by_name(unique)
             ),
         )
@@ -258,6 +258,20 @@ def _parts(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 async def _each(parts: Iterable[Sequence[T]], call: Callable[[Sequence[T]], Awaitable[None]]) -> None:
     """Do the parts side by side; what stops one is noted in its writings."""
     await asyncio.gather(*(_guarded(part, lambda part=part: call(part)) for part in parts))  # type: ignore[misc]
+
+
+def _in_halves(call: Callable[[Sequence[T]], Awaitable[None]]) -> Callable[[Sequence[T]], Awaitable[None]]:
+    """Return the call in halves where HubSpot refuses a batch as a whole, so that one row holds back no other."""
+
+    async def halved(part: Sequence[T]) -> None:
+        try:
+            await call(part)
+        except PermanentFailure as error:
+            if error.code in ABOUT_THE_PORTAL or len(part) == 1:
+                raise
+            await _each(_parts(part, (len(part) + 1) // 2), halved)
+
+    return halved
 
 
 async def _guarded(part: Sequence[T], call: Callable[[], Awaitable[None]]) -> None:

@@ -22,6 +22,7 @@ from tests.integrations.hubspot.writing.conftest import Office
 from tests.integrations.hubspot.writing.test_mapped_fields import change, link_of, linked, names
 
 __all__ = ["names"]
+CONTACTS = "/crm/objects/2026-03/contacts"
 
 
 class Killed(BaseException):
@@ -146,3 +147,16 @@ def test_what_was_perhaps_made_is_looked_for_once_the_index_knows_it(
     (tie,) = ties()
     assert tie.remote_id is None and tie.due_at is not None
     assert tie.due_at > now() + timedelta(minutes=5), "HubSpot's search does not know it yet."
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_written_in_halves(ready: Office, names: FieldMapping) -> None:
+    people = [linked(ready) for _ in range(5)]
+    for person, _contact in people:
+        change(person, last_name="Tanaka")
+    ready.access.fault("status", f"{CONTACTS}/batch/update", status=400, times=1)
+    ready.mark()
+    ready.write()
+
+    assert [ready.contact(contact, "lastname") for _person, contact in people] == [{"lastname": "Tanaka"}] * 5
+    assert [tie.reason for tie in ties()] == [None] * 5
+    assert sorted(ready.batches()[1:]) == [2, 3]
