@@ -24,6 +24,7 @@ from dramatiq.middleware import Middleware
 from flask import Flask
 from flask.ctx import AppContext
 
+from app.chat.keeping_files import jobs as kept_files_jobs
 from app.chat.timing import jobs as chat_timing_jobs
 from app.core import heartbeats, shutdown
 from app.core.collector import settle_collector
@@ -46,6 +47,7 @@ from app.line import jobs as line_jobs
 from app.media import jobs as media_jobs
 from app.messages.broadcasts import jobs as broadcasts_jobs
 from app.messages.composer import jobs as composer_jobs
+from app.messages.conversations.contents import jobs as contents_jobs
 from app.messages.rich_menus import jobs as rich_menus_jobs
 from app.messages.sending import jobs as sending_jobs
 from app.messages.tracking import jobs as tracking_jobs
@@ -70,6 +72,8 @@ ACTORS = (
     imports_jobs,
     tracking_jobs,
     composer_jobs,
+    contents_jobs,
+    kept_files_jobs,
     rich_menus_jobs,
     sending_jobs,
     chat_timing_jobs,

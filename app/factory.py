@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.chat import models as chat_models
 from app.chat import views as chat_views
+from app.chat.keeping_files import views as kept_files_views
 from app.chat.settings import views as chat_settings_views
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
@@ -188,6 +189,7 @@ BLUEPRINTS = (
     *workflow_views.BLUEPRINTS,
     *chat_views.BLUEPRINTS,
     chat_settings_views.blueprint,
+    kept_files_views.blueprint,
     integrations_views.blueprint,
     *hubspot_views.BLUEPRINTS,
 )

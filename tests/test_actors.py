@@ -32,10 +32,13 @@ from app.integrations.hubspot.inbox.models import (
 from app.integrations.hubspot.models import HubSpotExecution
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationEvent
 from app.integrations.shared.step_models import RemoteChange
-from app.line.models import Account, EventState, Group, WebhookEvent
+from app.line.events import MessageReceived
+from app.line.models import Account, EventState, Group, GroupMember, WebhookEvent
 from app.media.models import MediaBlob, MediaFile
 from app.messages.broadcasts.models import Broadcast, BroadcastState, KeptFigures
 from app.messages.composer.models import MessageDraft
+from app.messages.conversations.contents.models import MessageContent
+from app.messages.conversations.incoming import record_received
 from app.messages.conversations.models import ChatSettings, Conversation, ConversationTimer
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
@@ -119,6 +122,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     db.session.flush()
     db.session.add(LinkVisitor(fetch_id=tapped.id, token="a.b.c", due_at=now()))
     db.session.add_all([*qr_visits(account), *workflow_rows(friend), old_hook_call(account)])
+    content = a_content(account, friend)
     imported = old_run(IMPORT)
     db.session.add(imported)
     db.session.flush()
@@ -129,6 +133,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
         "mail_id": mail.id,
         "segment_id": segment.id,
         "file_id": file.id,
+        "content_id": content.id,
         "run_id": run.id,
         "conversation_id": idle_conversation(friend).id,
         "integration_id": connected_hubspot(account, friend, portal),
@@ -140,7 +145,7 @@ def idle_conversation(friend: Friend) -> Conversation:
     values = {"chat_id": friend.line_user_id, "kind": "friend", "friend_id": friend.id}
     owned = {"owner": "person", "owned_since": now() - OLD, "last_message_at": now() - OLD}
     conversation = Conversation(account_id=friend.account_id, **values, **owned)
-    db.session.add_all([conversation, ChatSettings(account_id=friend.account_id, release_after=1)])
+    db.session.add_all([conversation, ChatSettings(account_id=friend.account_id, release_after=1, keep_months=12)])
     db.session.flush()
     db.session.add(ConversationTimer(conversation_id=conversation.id, kind="release", due_at=now()))
     db.session.commit()
@@ -336,6 +341,20 @@ def a_group(account: Account) -> Group:
     """A group whose name LINE has not been asked for."""
     values = {"is_joined": True, "membership_changed_at": now(), "summary_due_at": now()}
     return Group(account_id=account.id, line_group_id="C" + "1" * 32, kind="group", **values)
+
+
+def a_content(account: Account, friend: Friend) -> MessageContent:
+    """A picture to fetch, one that is older than it is kept, and a writer in a group who is not known by name."""
+    group = db.session.scalars(select(Group)).one()
+    writer = {"line_user_id": friend.line_user_id, "is_present": True, "changed_at": now()}
+    db.session.add(GroupMember(group_id=group.id, profile_due_at=now(), **writer))
+    record_received([MessageReceived(account.id, now(), 1, "U" + "7" * 32, {"type": "image", "id": "7"})])
+    found = db.session.scalars(select(MessageContent)).one()
+    old = MessageReceived(account.id, now(), 2, "U" + "7" * 32, {"type": "image", "id": "8"})
+    record_received([old])
+    values = {"state": "stored", "due_at": None, "occurred_at": now() - OLD}
+    db.session.execute(update(MessageContent).where(MessageContent.id != found.id).values(values))
+    return found
 
 
 def old_run(kind: str) -> Run:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
+from app.chat.albums import Album, albums_of
+from app.chat.files import SentFile, sent_file
+from app.chat.people import ThreadPerson, names_of, people_of
 from app.chat.queries.thread import ReceivedBroadcast, ThreadPage
+from app.chat.received import MapPlace, drawing_of, place_of
 from app.core import error_messages
 from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
 from app.friends.taps import picked_in_words, postback_in_words
-from app.line.texts import EmojiInText, received
+from app.line.texts import received
+from app.messages.conversations.contents.ordering import TYPES
 from app.messages.conversations.models import ConversationMessage, Direction, MessageState
 from app.messages.preview.parts import Part
 from app.messages.preview.phone import phone
@@ -61,12 +67,23 @@ class ThreadLine:
     # The send behind the line, where it may be tried again or settled by hand.
     send_id: int | None = None
     broadcast_id: int | None = None
+    # What came with the message; several were sent together.
+    files: Sequence[SentFile] = ()
+    # Where a place is, for a map.
+    place: MapPlace | None = None
+    # The friend who wrote it in a group.
+    friend_id: int | None = None
+    # All of it was taken back.
+    is_gone: bool = False
     message: ConversationMessage | None = field(default=None, compare=False)
 
 
 def lines_of(page: ThreadPage, friend: Friend | None) -> list[ThreadLine]:
     """Return the lines of a page in order."""
-    shown = [_line(one, page, friend) for one in page.messages]
+    people, albums = people_of(page, friend), albums_of(page)
+    together = {message_id for album in albums for message_id in album.message_ids}
+    shown = [_line(one, page, people) for one in page.messages if one.id not in together]
+    shown += [_album(one, page, people) for one in albums if one.is_shown]
     shown += [_broadcast(one) for one in page.broadcasts]
     return sorted(shown, key=lambda line: line.at)
 
@@ -89,12 +106,26 @@ def summary(message: ConversationMessage | None) -> str:
     return " ".join(words.split()) or str(KINDS.get(message.type, _l("A message that cannot be shown")))
 
 
-def _line(message: ConversationMessage, page: ThreadPage, friend: Friend | None) -> ThreadLine:
+def _line(message: ConversationMessage, page: ThreadPage, people: Mapping[str, ThreadPerson]) -> ThreadLine:
     if message.direction == Direction.EVENT:
-        return ThreadLine(_key(message), "event", message.occurred_at, note=_event(message))
+        return ThreadLine(_key(message), "event", message.occurred_at, note=_event(message, people))
     if message.direction == Direction.OUT:
         return _outgoing(message, page.sends.get(message.send_id or 0))
-    return _incoming(message, page, friend)
+    return _incoming(message, page, people)
+
+
+def _album(album: Album, page: ThreadPage, people: Mapping[str, ThreadPerson]) -> ThreadLine:
+    """Return what was sent together as one line, at the place of the last part."""
+    if album.newest is None:
+        return ThreadLine(album.key, "in", album.at, is_gone=True)
+    line = _incoming(album.newest, page, people)
+    return replace(line, key=album.key, files=[sent_file(one) for one in album.parts])
+
+
+def key_of(message: ConversationMessage) -> str:
+    """Return the id of the element that shows a message; a file has one of its own, since it may stand in an album."""
+    is_file = message.type in TYPES and message.direction == Direction.IN and message.state != MessageState.UNSENT
+    return f"file-{message.id}" if is_file else _key(message)
 
 
 def _key(message: ConversationMessage) -> str:
@@ -106,11 +137,12 @@ def _broadcast(one: ReceivedBroadcast) -> ThreadLine:
     return ThreadLine(f"broadcast-{one.id}", "event", one.at, note=note, broadcast_id=one.id)
 
 
-def _incoming(message: ConversationMessage, page: ThreadPage, friend: Friend | None) -> ThreadLine:
-    writer = page.friends.get(message.author_line_id or "") or friend
+def _incoming(message: ConversationMessage, page: ThreadPage, people: Mapping[str, ThreadPerson]) -> ThreadLine:
+    writer = people.get(message.author_line_id or "", ThreadPerson())
     about: dict[str, Any] = {
-        "author": (writer.display_name if writer else None) or _("Name not known"),
-        "picture_url": writer.picture_url if writer else None,
+        "author": writer.name or _("Name not known"),
+        "picture_url": writer.picture_url,
+        "friend_id": writer.friend_id,
         "message": message,
     }
     if message.state == MessageState.UNSENT:
@@ -120,32 +152,19 @@ def _incoming(message: ConversationMessage, page: ThreadPage, friend: Friend | N
         return ThreadLine(_key(message), "in", message.occurred_at, note=note, **about)
     quoted = page.quoted.get(message.quoted_message_id or "")
     if quoted is not None:
-        about |= {"quoted": summary(quoted), "quoted_key": _key(quoted)}
-    drawn = _drawn(message)
+        about |= {"quoted": summary(quoted), "quoted_key": key_of(quoted)}
+    drawn, known = drawing_of(message), page.contents.get(message.id)
     return ThreadLine(
         _key(message),
         "in",
         message.occurred_at,
         drawings=[drawn] if drawn else [],
-        note="" if drawn else summary(message),
+        note="" if drawn or known else summary(message),
         is_edited=message.edited_at is not None,
+        files=[sent_file(known)] if known else (),
+        place=place_of(message),
         **about,
     )
-
-
-def _drawn(message: ConversationMessage) -> Part | None:
-    """Return what the other side wrote as on a phone; None for files, which LINE keeps apart."""
-    if message.type == "text":
-        return Part("words", parts=[_piece(one) for one in received(message.content)])
-    if message.type in {"sticker", "location"}:
-        return phone([{"type": message.type, **message.content}]).messages[0]
-    return None
-
-
-def _piece(one: str | EmojiInText) -> Part:
-    if isinstance(one, str):
-        return Part("span", one)
-    return Part("emoji", note=_l("LINE emoji"), picture=one.picture) if one.picture else Part("span", one.placeholder)
 
 
 def _outgoing(message: ConversationMessage, send: MessageSend | None) -> ThreadLine:
@@ -187,14 +206,21 @@ def _tapped(content: Mapping[str, Any]) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _event(message: ConversationMessage) -> str:
-    people = len(message.content.get("line_user_ids") or ())
+def _event(message: ConversationMessage, known: Mapping[str, ThreadPerson] = MappingProxyType({})) -> str:
+    ids = message.content.get("line_user_ids") or ()
+    people, names = len(ids), names_of(ids, known)
     by = str(message.content.get("by") or "")
     sentences = {
         "joined": lambda: _("The account joined"),
         "left": lambda: _("The account left"),
-        "members_joined": lambda: ngettext("A person joined", "%(num)s people joined", people),
-        "members_left": lambda: ngettext("A person left", "%(num)s people left", people),
+        "members_joined": lambda: (
+            _("%(names)s joined", names=names)
+            if names
+            else ngettext("A person joined", "%(num)s people joined", people)
+        ),
+        "members_left": lambda: (
+            _("%(names)s left", names=names) if names else ngettext("A person left", "%(num)s people left", people)
+        ),
         "taken_over": lambda: _("%(name)s answers now; automatic messages stop", name=by),
         "released": lambda: _released(message.content.get("idle_hours")),
     }

@@ -118,6 +118,15 @@ class GroupMembersLeft(_Said):
 
 
 @dataclass(frozen=True)
+class GroupMembersNamed:
+    """LINE told what these members of a group are called."""
+
+    account_id: int
+    group_id: str
+    line_user_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AccountDisconnected:
     """A member disconnected the account: everything that runs for it must stop."""
 

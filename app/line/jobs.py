@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 
 from app.core.queue import Queue, actor
-from app.line.operations import groups, processing, refresh, webhook_events
+from app.line.operations import group_members, groups, processing, refresh, webhook_events
 from app.line.setup_checks import operations as setup_checks
 
 
@@ -22,6 +22,11 @@ def prune_events() -> None:
 @actor()
 def fetch_groups() -> None:
     groups.fetch_due_summaries()
+
+
+@actor()
+def fetch_group_members() -> None:
+    group_members.fetch_due_profiles()
 
 
 @actor()

@@ -210,13 +210,24 @@ class Group(Model):
 
 
 class GroupMember(Model):
-    """A person seen joining or leaving a group."""
+    """A person seen in a group: joining, leaving or writing."""
 
     __tablename__ = "group_members"
-    __table_args__ = (UniqueConstraint("group_id", "line_user_id"),)
+    __table_args__ = (
+        UniqueConstraint("group_id", "line_user_id"),
+        due_index("group_members", prefix="profile_"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"))
     line_user_id: Mapped[str]
     is_present: Mapped[bool]
     changed_at: Mapped[datetime]
+    # As the group calls them; None until LINE has told.
+    display_name: Mapped[str | None]
+    picture_url: Mapped[str | None]
+    # When LINE is to be asked for both; None: nothing to do.
+    profile_due_at: Mapped[datetime | None]
+    profile_attempts: Mapped[int] = mapped_column(server_default="0")
+    profile_leased_until: Mapped[datetime | None]
+    profile_reason: Mapped[str | None]

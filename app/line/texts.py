@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from app.core import lenient_json
 from app.core.i18n import _
 from app.line.shop_pictures import emoji_picture, sticker_picture
 
+Piece = TypeVar("Piece")
 _PLACE = re.compile(r"\{\{|\}\}|\{([A-Za-z0-9_]{1,20})\}")
 
 
@@ -66,6 +67,19 @@ class Sticker:
         return self.words or _("Sticker")
 
 
+@dataclass(frozen=True)
+class NamedInText:
+    """A member of a group, as LINE wrote the name into a received text; `is_us` is the account itself."""
+
+    words: str
+    is_us: bool = False
+    look: ClassVar[str] = "mention"
+
+    def __str__(self) -> str:
+        """Return the words."""
+        return self.words
+
+
 TextPiece = str | EmojiInText | MentionInText
 # Of a message in one line.
 MessagePiece = TextPiece | Sticker
@@ -84,8 +98,32 @@ def with_pictures(pieces: Sequence[MessagePiece]) -> Sequence[MessagePiece]:
 def received(content: Mapping[str, Any]) -> list[str | EmojiInText]:
     """Return a received text as words and emoji in order."""
     words = _Units(lenient_json.text(content, "text") or "")
-    places = ((at, at + (lenient_json.number(one, "length") or 0), one) for at, one in _indexed(content))
-    return list(_cut(words, (place for place in places if _is_bracket(words.part(*place[:2])))))
+    return list(_cut(words, _emoji_places(words, content)))
+
+
+def received_with_names(content: Mapping[str, Any]) -> list[str | EmojiInText | NamedInText]:
+    """Return a received text as words, emoji and mentions in order."""
+    words = _Units(lenient_json.text(content, "text") or "")
+    emoji = [(*place[:2], _emoji(words, place)) for place in _emoji_places(words, content)]
+    names = [
+        (*place[:2], NamedInText(words.part(*place[:2]), is_us=lenient_json.flag(place[2], "isSelf")))
+        for place in _places(lenient_json.items(lenient_json.mapping(content, "mention"), "mentionees"))
+        if words.part(*place[:2]).startswith("@")
+    ]
+    return list(_divided(words, [*emoji, *names]))
+
+
+def _emoji_places(words: _Units, content: Mapping[str, Any]) -> Iterator[tuple[int, int, Any]]:
+    places = _places(lenient_json.items(content, "emojis"))
+    return (place for place in places if _is_bracket(words.part(*place[:2])))
+
+
+def _places(items: Iterable[Any]) -> Iterator[tuple[int, int, Any]]:
+    """Yield start, end and the item itself of what LINE says stands in a text."""
+    for one in items:
+        at = lenient_json.number(one, "index")
+        if at is not None and at >= 0:
+            yield at, at + max(lenient_json.number(one, "length") or 0, 0), one
 
 
 def sent(message: Mapping[str, Any]) -> list[TextPiece]:
@@ -111,14 +149,23 @@ class _Units:
 
 def _cut(words: _Units, places: Iterable[tuple[int, int, Any]]) -> Iterator[str | EmojiInText]:
     """Yield the words between the places, and an emoji at each; of places that overlap the first counts."""
+    return _divided(words, [(*place[:2], _emoji(words, place)) for place in places])
+
+
+def _emoji(words: _Units, place: tuple[int, int, Any]) -> EmojiInText:
+    start, end, emoji = place
+    product, number = lenient_json.text(emoji, "productId"), lenient_json.text(emoji, "emojiId")
+    return EmojiInText(words.part(start, end), product, number)
+
+
+def _divided(words: _Units, places: Iterable[tuple[int, int, Piece]]) -> Iterator[str | Piece]:
     at = 0
-    for start, end, emoji in sorted(places, key=lambda place: place[:2]):
+    for start, end, piece in sorted(places, key=lambda place: place[:2]):
         if start < at:
             continue
         if between := words.part(at, start):
             yield between
-        product, number = lenient_json.text(emoji, "productId"), lenient_json.text(emoji, "emojiId")
-        yield EmojiInText(words.part(start, end), product, number)
+        yield piece
         at = end
     if rest := words.part(at):
         yield rest

@@ -76,6 +76,8 @@ MP3 = Type(Kind.AUDIO, "audio/mpeg", "mp3")
 WAV = Type(Kind.AUDIO, "audio/wav", "wav")
 OGG = Type(Kind.AUDIO, "audio/ogg", "ogg")
 PDF = Type(Kind.DOCUMENT, "application/pdf", "pdf")
+# Anything else, which is only ever downloaded, under the name that it came with.
+OTHER = Type(Kind.DOCUMENT, "application/octet-stream", "")
 
 
 def _riff(form: bytes) -> Callable[[bytes], bool]:
@@ -121,9 +123,14 @@ def detect(head: bytes, kinds: frozenset[Kind]) -> Type:
     return found
 
 
+def recognized(head: bytes) -> Type:
+    """The type of a file that begins with `head`; OTHER where it is none of those that are known."""
+    return next((kind for kind, fits in _SIGNATURES if fits(head)), OTHER)
+
+
 def extension_of(media_type: str) -> str:
-    """What names of such files end with, without the dot."""
-    return next(one.extension for one, _fits in _SIGNATURES if one.media_type == media_type)
+    """What names of such files end with, without the dot; empty where any ending will do."""
+    return next((one.extension for one, _fits in _SIGNATURES if one.media_type == media_type), "")
 
 
 def media_types(kinds: frozenset[Kind]) -> list[str]:

@@ -24,10 +24,10 @@ POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsaf
 SHOWN = {Kind.IMAGE, Kind.VIDEO, Kind.AUDIO}
 
 
-def serve(stored: StoredFile, cache: str, name: str) -> Response:
+def serve(stored: StoredFile, cache: str, name: str, *, is_download: bool = False) -> Response:
     """The file, the wanted part of it, "not modified", or 416; `name` is for what is downloaded."""
     response = Response(status=200)
-    response.headers.update(headers_of(stored, cache, name))
+    response.headers.update(headers_of(stored, cache, name, is_download=is_download))
     if request.if_none_match.contains_weak(_tag(stored)):
         response.status_code = 304
         return response
@@ -44,9 +44,9 @@ def serve(stored: StoredFile, cache: str, name: str) -> Response:
     return response
 
 
-def headers_of(stored: StoredFile, cache: str, name: str) -> dict[str, str]:
+def headers_of(stored: StoredFile, cache: str, name: str, *, is_download: bool = False) -> dict[str, str]:
     """Return what is said of a whole file besides its length: type, name, caching, and that it may not run."""
-    disposition = "inline" if stored.kind in SHOWN else "attachment"
+    disposition = "inline" if stored.kind in SHOWN and not is_download else "attachment"
     return {
         "Content-Type": stored.media_type,
         "Accept-Ranges": "bytes",
@@ -62,7 +62,7 @@ def _file_name(name: str, media_type: str) -> str:
     """The name with the ending of the real type, whatever the browser called it."""
     extension = extension_of(media_type)
     stem, dot, ending = name.rpartition(".")
-    return name if ending.lower() == extension else f"{stem if dot and stem else name}.{extension}"
+    return name if not extension or ending.lower() == extension else f"{stem if dot and stem else name}.{extension}"
 
 
 def _as_parameter(name: str) -> dict[str, str]:

@@ -171,6 +171,8 @@ class Content:
     ready_at: float = 0.0
     failed: bool = False
     unsent: bool = False
+    # LINE deletes content after a time that it does not tell; None keeps it.
+    expires_at: float | None = None
     # Bytes brought along by the sender, in base64; otherwise the sandbox draws something.
     upload: str | None = None
     upload_type: str | None = None

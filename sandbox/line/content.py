@@ -25,6 +25,8 @@ def _content(call: Call) -> Content:
         raise LineError(404, "not found")
     if found.unsent:
         raise LineError(410, "The content is gone")
+    if found.expires_at is not None and call.now >= found.expires_at:
+        raise LineError(404, "not found")
     return found
 
 

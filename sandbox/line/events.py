@@ -81,11 +81,13 @@ class EventFactory:
         return message
 
     def _store_content(self, chat: str, message_id: str, kind: Any, wish: dict[str, Any]) -> None:
+        now, lasts = self.world.clock.now(), wish.get("expires_after_seconds")
         self.channel.contents[message_id] = Content(
             kind=kind,
             chat=chat,
             file_name=wish.get("fileName"),
-            ready_at=self.world.clock.now() + float(wish.get("ready_after_seconds", 0)),
+            ready_at=now + float(wish.get("ready_after_seconds", 0)),
+            expires_at=None if lasts is None else now + float(lasts),
             failed=bool(wish.get("failed", False)),
             upload=wish.get("upload"),
             upload_type=wish.get("upload_type"),

@@ -44,6 +44,7 @@ NO_ACTOR = {
     "app.line.operations.connecting.prove_channel": "asks LINE and writes nothing",
     "app.line.operations.connecting.prove_token": "asks LINE and writes nothing",
     "app.line.operations.event_claims": "applies what LINE sent",
+    "app.line.operations.group_members": "applies what LINE sent",
     "app.line.operations.groups": "applies what LINE sent",
     "app.line.operations.processing": "applies what LINE sent",
     "app.line.operations.refresh": "runs on the clock",
@@ -88,7 +89,10 @@ NO_ACTOR = {
     "app.messages.sending.operations.settling": "applies what LINE answered",
     "app.integrations.shared.operations": "applies what a service has told",
     "app.media.operations.blobs": "is part of operations that were checked",
+    "app.media.operations.files.discard_files": "is part of operations that were checked, or applies what LINE sent",
+    "app.media.operations.files.keep_file": "is part of operations that were checked, or applies what LINE sent",
     "app.media.operations.files.remove_orphans": "runs on the clock",
+    "app.media.operations.files.store_bytes": "is part of operations that were checked, or applies what LINE sent",
     "app.media.operations.references": "is part of operations of the package that refers to the file",
     "app.media.operations.renditions": "makes sizes of files that can be seen",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,10 @@ from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.core.pages import decode_key, encode_key
 from app.friends.models import Friend
+from app.line.models import GroupMember
 from app.messages.broadcasts.queries.received import RECEIVED_AT, received_by
+from app.messages.conversations.contents.ordering import TYPES
+from app.messages.conversations.contents.queries import KnownContent, contents_of
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.messages.sending.models import MessageSend
 
@@ -44,6 +47,12 @@ class ThreadPage:
     # What lines quote, by LINE's id.
     quoted: dict[str, ConversationMessage]
     since: datetime | None
+    # Files of the lines, and of what was sent together with them, by the message's id.
+    contents: dict[int, KnownContent] = field(default_factory=dict)
+    # What a group calls those who write in it or come and go, by LINE user id.
+    members: dict[str, GroupMember] = field(default_factory=dict)
+    # Only lines that have changed, not all of a time.
+    is_news: bool = False
 
 
 def thread_page(conversation: Conversation, before: str | None = None) -> ThreadPage:
@@ -93,7 +102,7 @@ def _page(
     with_broadcasts: bool = True,
 ) -> ThreadPage:
     account_id = conversation.account_id
-    writers = {one.author_line_id for one in messages if one.author_line_id}
+    writers = people_in(messages)
     friends = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id.in_(writers))
     sends = select(MessageSend).where(MessageSend.id.in_({one.send_id for one in messages if one.send_id}))
     named = {one.quoted_message_id for one in messages if one.quoted_message_id}
@@ -106,7 +115,24 @@ def _page(
         {one.id: one for one in db.session.scalars(sends.execution_options(populate_existing=True))},
         {str(one.line_message_id): one for one in db.session.scalars(quoted)} if named else {},
         since,
+        contents_of([one.id for one in messages if one.type in TYPES]),
+        _members(conversation, writers),
+        not with_broadcasts,
     )
+
+
+def people_in(messages: Sequence[ConversationMessage]) -> set[str]:
+    """Return the LINE user ids of those who wrote these lines, or of whom they tell."""
+    told = {one for line in messages for one in line.content.get("line_user_ids") or () if isinstance(one, str)}
+    return told | {one.author_line_id for one in messages if one.author_line_id}
+
+
+def _members(conversation: Conversation, people: set[str]) -> dict[str, GroupMember]:
+    if conversation.group_id is None or not people:
+        return {}
+    mine = GroupMember.group_id == conversation.group_id, GroupMember.line_user_id.in_(people)
+    found = select(GroupMember).where(*mine).execution_options(populate_existing=True)
+    return {one.line_user_id: one for one in db.session.scalars(found)}
 
 
 def _broadcasts(

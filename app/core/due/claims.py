@@ -139,6 +139,16 @@ class Claim:
         self._settle(chosen, {**self._ended(), self.kind.column("reason").name: reason, **self.kind.given_up})
         _count(self.kind, "given_up", len(chosen))
 
+    def prolong(self) -> bool:
+        """Hold the rows for another lease from now on, and commit; returns whether any of them is still ours."""
+        leased = self.kind.column("leased_until")
+        mine = update(self.kind.model.__table__).where(*self._mine(self.ids()))
+        held = mine.values({leased.name: database_now(self.kind.lease)}).returning(self.kind.id, leased)
+        rows = db.session.execute(held).all()
+        db.session.commit()
+        self.until = rows[0][1] if rows else None
+        return bool(rows)
+
     def release(self) -> None:
         """Let another worker have the rows at once; the try does not count."""
         self._settle(self.ids(), {self.kind.column("attempts").name: self.kind.column("attempts") - 1})

@@ -134,9 +134,37 @@ class LineClient:
         """
         return self._download(f"/v2/bot/message/{message_id}/content")
 
+    def content_preview(self, message_id: str) -> tuple[str, Iterator[bytes]]:
+        """Read LINE's small picture of an image or video that a friend sent."""
+        return self._download(f"/v2/bot/message/{message_id}/content/preview")
+
+    def group_member(self, group_id: str, user_id: str) -> Profile | None:
+        """Return the profile of a member of a group or room, friend or not; None when they are not in it."""
+        is_room = group_id.startswith("R")
+        api = bot_api()
+        call = api.get_room_member_profile_with_http_info if is_room else api.get_group_member_profile_with_http_info
+        body = self._unless_unknown(call, group_id, user_id)
+        return Profile.read(user_id, body) if isinstance(body, dict) else None
+
     def _download(self, path: str) -> tuple[str, Generator[bytes]]:
+        """Download with the stored token; one that LINE refuses is replaced, and the request repeated once."""
+        token = self._current_token()
+        try:
+            return self._begin_download(path, token)
+        except PermanentFailure as error:
+            if error.code != "line.token_refused" or self.account_id is None:
+                raise
+        token = tokens.renew(self.account_id, refused=token).value
+        try:
+            return self._begin_download(path, token)
+        except PermanentFailure as error:
+            if error.code == "line.token_refused":
+                tokens.mark_broken(self.account_id, error.code)
+            raise
+
+    def _begin_download(self, path: str, token: str) -> tuple[str, Generator[bytes]]:
         """Return type and bytes, in pieces, of a file at the host for large bodies."""
-        headers = {"Authorization": f"Bearer {self._current_token()}"}
+        headers = {"Authorization": f"Bearer {token}"}
         url = f"{urls.data}{path}"
         pool = messaging_client(urls.data).rest_client.pool_manager
         timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
@@ -151,9 +179,9 @@ class LineClient:
             raise refusal(response.status, lenient_json.loads_or_none(response.data))
         return response.headers.get("Content-Type", "application/octet-stream"), _pieces(response)
 
-    def _unless_unknown(self, call: Callable[..., Any], name: str) -> Any:
+    def _unless_unknown(self, call: Callable[..., Any], *names: str) -> Any:
         try:
-            return self._ask(call, name).body
+            return self._ask(call, *names).body
         except PermanentFailure as error:
             if error.code in ("line.not_found", "line.bad_recipient"):
                 return None

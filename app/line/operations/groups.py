@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import case, func, select, text, update
@@ -18,6 +18,7 @@ from app.line import identifiers
 from app.line.events import GroupJoined, GroupLeft, GroupMembersJoined, GroupMembersLeft
 from app.line.gateway.client import LineClient
 from app.line.models import Account, AccountState, Group, GroupMember, WebhookEvent
+from app.line.operations.group_members import fetch_profiles_later, note_writers
 
 SUMMARIES = register(
     DueKind(
@@ -56,8 +57,11 @@ RETURNING id
 _SAY_MEMBERSHIP = frozenset({"join", "leave"})
 
 
-def note_seen(events: Iterable[WebhookEvent]) -> None:
-    """Note that the account is in the groups and rooms that these events came from, and have new names fetched."""
+def note_seen(events: Sequence[WebhookEvent]) -> None:
+    """Note that the account is in the groups and rooms that these events came from, and who wrote in them.
+
+    Names that are not known yet are fetched.
+    """
     seen = [
         (event.account_id, group_id, event.occurred_at)
         for event in events
@@ -68,6 +72,7 @@ def note_seen(events: Iterable[WebhookEvent]) -> None:
     account_ids, group_ids, moments = (list(column) for column in zip(*seen, strict=True))
     values = {"account_ids": account_ids, "group_ids": group_ids, "moments": moments}
     _fetch_summaries_later(list(db.session.scalars(_NOTE_SEEN, values)))
+    note_writers(events)
 
 
 def join(event: GroupJoined) -> None:
@@ -129,6 +134,8 @@ def _note_members(event: GroupMembersJoined | GroupMembersLeft, *, is_present: b
             where=GroupMember.changed_at < added.excluded.changed_at,
         )
     )
+    if is_present:
+        fetch_profiles_later(group_id, sorted(set(event.line_user_ids)))
 
 
 def _fetch_summaries_later(group_ids: Sequence[int]) -> None:

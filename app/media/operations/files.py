@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select
@@ -14,7 +14,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.i18n import _l
 from app.media import recent_files
 from app.media.access import UPLOADERS
-from app.media.models import MediaFile, MediaRendition, Visibility
+from app.media.models import MediaFile, MediaReference, MediaRendition, Visibility
 from app.media.operations import blobs
 from app.media.queries import is_used
 from app.media.receiving import Received
@@ -49,13 +49,43 @@ def add_file(
 
     What the session has written before is committed, since storing takes long. Raises OutOfSpace and StorageAway.
     """
+    key = store_bytes(received)
+    blobs.keep(db.session, key)
+    is_public = visibility is Visibility.PUBLIC
+    file = _row(account_id, received, key, name=name, permission=permission, by=actor.label, is_public=is_public)
+    audit.record(actor, "media.uploaded", target=file, account_id=account_id, size=received.size)
+    return file
+
+
+def store_bytes(received: Received) -> str:
+    """Store the bytes of a received file, and return the key with which `keep_file` makes a file of them.
+
+    What the session has written before is committed. Raises OutOfSpace and StorageAway.
+    """
     require_space(received.size)
     with released():
-        key = blobs.store(received.file, received.size, received.type.media_type)
+        return blobs.store(received.file, received.size, received.type.media_type)
+
+
+def keep_file(account_id: int, received: Received, key: str, *, name: str, permission: str, by: str) -> MediaFile:
+    """Make a file of stored bytes that came from outside, for members with the permission alone."""
     blobs.keep(db.session, key)
+    return _row(account_id, received, key, name=name, permission=permission, by=by)
+
+
+def _row(
+    account_id: int,
+    received: Received,
+    key: str,
+    *,
+    name: str,
+    permission: str | None,
+    by: str,
+    is_public: bool = False,
+) -> MediaFile:
     file = MediaFile(
         account_id=account_id,
-        public_key=secrets.token_urlsafe(24) if visibility is Visibility.PUBLIC else None,
+        public_key=secrets.token_urlsafe(24) if is_public else None,
         permission=permission,
         name=name,
         kind=received.type.kind,
@@ -67,11 +97,10 @@ def add_file(
         is_see_through=received.is_see_through,
         duration=received.duration,
         blob_key=key,
-        uploaded_by=actor.label,
+        uploaded_by=by,
     )
     db.session.add(file)
     db.session.flush()
-    audit.record(actor, "media.uploaded", target=file, account_id=account_id, size=received.size)
     return file
 
 
@@ -95,6 +124,19 @@ def delete_file(file: MediaFile, *, actor: Actor) -> None:
     recent_files.forget(file.public_key or "")
     audit.record(actor, "media.deleted", target=file, account_id=file.account_id)
     _remove([file.id])
+
+
+def discard_files(owner_kind: str, owner_ids: Collection[int]) -> int:
+    """Delete at once the files that these owners alone use; returns how many."""
+    mine = MediaReference.owner_kind == owner_kind, MediaReference.owner_id.in_(owner_ids)
+    used = db.session.scalars(select(MediaReference.file_id).where(*mine)).all()
+    held = select(MediaFile.id).where(MediaFile.id.in_(used)).order_by(MediaFile.id).with_for_update()
+    ids = db.session.scalars(held).all()
+    db.session.execute(delete(MediaReference).where(*mine))
+    shared = set(db.session.scalars(select(MediaReference.file_id).where(MediaReference.file_id.in_(ids))))
+    own = [one for one in ids if one not in shared]
+    _remove(own)
+    return len(own)
 
 
 def remove_orphans(hours: int) -> int:

@@ -10,12 +10,14 @@ from app.line.events import (
     GroupLeft,
     GroupMembersJoined,
     GroupMembersLeft,
+    GroupMembersNamed,
     MessageEdited,
     MessageReceived,
     MessageUnsent,
     PostbackReceived,
 )
 from app.messages.conversations.incoming import forget_unsent, record_received
+from app.messages.conversations.touching import touch_lines_of
 
 
 @listen(MessageReceived)
@@ -57,3 +59,9 @@ def on_members_joined(batch: Sequence[GroupMembersJoined]) -> None:
 @listen(GroupMembersLeft)
 def on_members_left(batch: Sequence[GroupMembersLeft]) -> None:
     record_received(batch)
+
+
+@listen(GroupMembersNamed)
+def on_members_named(batch: Sequence[GroupMembersNamed]) -> None:
+    for told in batch:
+        touch_lines_of(told.account_id, told.group_id, told.line_user_ids)

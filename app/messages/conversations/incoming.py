@@ -26,6 +26,7 @@ from app.line.events import (
     MessageUnsent,
     PostbackReceived,
 )
+from app.messages.conversations.contents.ordering import TYPES, forget_contents, order_contents
 from app.messages.conversations.models import TRANSACTION, Direction, MessageState
 from app.messages.conversations.updating import WrittenLine, lines_came_in, lines_went_on
 from app.team.actors import SYSTEM
@@ -87,6 +88,8 @@ def record_received(
     lines = _write(_RECORD_WITHOUT_ID, [row for row in rows if row["line_message_id"] is None])
     for part in _without_repeats([row for row in rows if row["line_message_id"] is not None]):
         lines += _write(_RECORD, part)
+    if any(row["type"] in TYPES for row in rows):
+        order_contents([line.id for line in lines])
     if is_history:
         lines = [line._replace(is_incoming=False) for line in lines]
     lines_came_in(line for line in lines if line.is_of_person)
@@ -96,7 +99,9 @@ def record_received(
 def forget_unsent(said: MessageUnsent) -> None:
     """Remove the content of a message that its sender took back; the row stays."""
     given = {"account_id": said.account_id, "message_id": said.message_id}
-    lines_went_on([_line(row) for row in db.session.execute(_FORGET, given)])
+    lines = [_line(row) for row in db.session.execute(_FORGET, given)]
+    forget_contents([line.id for line in lines])
+    lines_went_on(lines)
 
 
 def _write(statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[WrittenLine]:

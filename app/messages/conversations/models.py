@@ -144,7 +144,7 @@ class ChatSettings(Model):
     loading_seconds: Mapped[int] = mapped_column(server_default="0")
     # After so many idle hours a person's conversation goes back to automation; None: by hand only.
     release_after: Mapped[int | None]
-    # For how many months messages are kept; None: for ever.
+    # For how many months files that friends send are kept; None: for ever.
     keep_months: Mapped[int | None]
     # The largest file that is fetched from LINE, in MB.
     largest_file: Mapped[int] = mapped_column(server_default="300")

@@ -1,8 +1,11 @@
 // Writing and sending: the text field with its keys, and the tray of stickers, pictures and places.
 
-import { byId } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { placesOf } from "./line-emoji.js";
+import { mentionsIn } from "./mentions.js";
+import { idOf, wordsOf } from "./talk.js";
 import { fillTray } from "./tray.js";
+import { t } from "./words.js";
 
 export class Composer {
   constructor(phone) {
@@ -10,6 +13,9 @@ export class Composer {
     this.field = byId("words-field");
     // The LINE emoji that were put into the text.
     this.picked = [];
+    // The message that the next text quotes.
+    this.quoting = null;
+    this.quoteBar = byId("quoting");
     this.tray = byId("tray");
     this.buttons = { stickers: byId("faces"), pictures: byId("plus") };
     byId("send").addEventListener("click", () => this.sendText());
@@ -36,12 +42,28 @@ export class Composer {
     const { picked } = this;
     const emojis = placesOf(text, picked);
     this.picked = [];
-    const outcome = await this.phone.send({ type: "text", text, ...(emojis.length ? { emojis } : {}) });
+    const mention = mentionsIn(text, this.phone.news.group);
+    const { quoting } = this;
+    this.quote(null);
+    const extra = { ...(emojis.length ? { emojis } : {}), ...(mention ? { mention } : {}) };
+    const quotes = quoting ? { quotedMessageId: idOf(quoting) } : {};
+    const outcome = await this.phone.send({ type: "text", text, ...extra, ...quotes });
     if (!outcome && !this.field.value) {
       this.write(text);
       this.picked = picked;
+      this.quote(quoting);
     }
     this.field.focus();
+  }
+
+  /** Let the next text quote a message, or none. */
+  quote(entry) {
+    this.quoting = entry;
+    this.quoteBar.hidden = !entry;
+    const cancel = () => this.quote(null);
+    const button = h("button", { type: "button", class: "icon", "aria-label": t("Quote nothing"), on: { click: cancel } }, "×");
+    this.quoteBar.replaceChildren(...(entry ? [h("span", { dir: "auto" }, wordsOf(entry)), button] : []));
+    if (entry) this.field.focus();
   }
 
   /** Put a LINE emoji where the cursor is. */

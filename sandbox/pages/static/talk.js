@@ -25,6 +25,16 @@ const ROOM_NOTICES = {
   "member-left": "{names} left the chat.",
 };
 
+const QUOTABLE = ["text", "textV2", "sticker", "image", "video"];
+const NAMES = { sticker: "Sticker", image: "Picture", video: "Video" };
+
+/** LINE's id of an entry's message: of what the account sent, LINE told it with the answer. */
+export const idOf = (entry) => entry.message.id ?? entry.message_id;
+
+/** What a message says, in a few words. */
+export const wordsOf = ({ message }) =>
+  (message.text ?? t(NAMES[message.type] ?? "Message")).split("\n")[0].slice(0, 80);
+
 export class Talk {
   constructor(root, phone) {
     this.root = root;
@@ -114,6 +124,18 @@ export class Talk {
     );
   }
 
+  /** What an entry quotes, in a few words; quotes of the account name the message by a token that begins with its id. */
+  quoted({ message }) {
+    const id = message.quotedMessageId ?? String(message.quoteToken ?? "").split(".")[0];
+    const found = id && id !== message.id ? this.byMessage(id) : null;
+    return found ? h("p", { class: "quoted", dir: "auto" }, wordsOf(found)) : null;
+  }
+
+  byMessage(id) {
+    const shown = [...this.entries.values()].map(({ entry }) => entry);
+    return shown.find((entry) => entry.kind === "message" && idOf(entry) === id && !entry.unsent);
+  }
+
   /** What a person sent lies at the sandbox, unless it says where else. */
   withContent(message) {
     const kept = message.contentProvider;
@@ -125,6 +147,8 @@ export class Talk {
 
   row(entry, bubble) {
     const own = this.isOwn(entry);
+    const quoted = this.quoted(entry);
+    if (quoted) bubble = h("div", { class: "with-quote" }, quoted, bubble);
     const meta = h("div", { class: "meta" }, h("span", { class: "read" }), timeElement(entry.at));
     if (entry.edited) meta.prepend(h("span", {}, t("Edited")));
     if (own) return h("div", { class: "row own" }, this.ownButtons(entry), meta, bubble);
@@ -136,8 +160,14 @@ export class Talk {
       "div",
       { class: follows ? "row theirs follows" : "row theirs" },
       picture,
-      h("div", { class: "stack" }, who, h("div", { class: "beside-bubble" }, bubble, meta)),
+      h("div", { class: "stack" }, who, h("div", { class: "beside-bubble" }, bubble, meta, this.quoteButton(entry))),
     );
+  }
+
+  /** Quoting is offered for what LINE lets people quote. */
+  quoteButton(entry) {
+    if (entry.kind !== "message" || !QUOTABLE.includes(entry.message.type) || !idOf(entry)) return null;
+    return this.ownButton("❝", t("Quote"), t("Quote this message"), () => this.phone.composer.quote(entry));
   }
 
   sender(entry) {
@@ -167,7 +197,7 @@ export class Talk {
         ? this.ownButton("✎", t("Edit"), t("Edit this message"), () => phone.edit(entry.message))
         : null;
     const unsend = this.ownButton("↶", t("Unsend"), t("Unsend this message"), () => phone.unsend(entry.message.id));
-    return h("div", { class: "own-buttons" }, change, unsend);
+    return h("div", { class: "own-buttons" }, this.quoteButton(entry), change, unsend);
   }
 
   ownButton(sign, title, label, click) {

@@ -1,7 +1,8 @@
-// What the tray below the input offers: stickers, pictures (drawn samples or one's own), and places.
+// What the tray below the input offers: stickers, pictures (drawn samples or one's own), files, and places.
 
 import { attempt } from "./api.js";
 import { ask } from "./asking.js";
+import { attachments } from "./attachments.js";
 import { h } from "./dom.js";
 import { field } from "./fields.js";
 import { EMOJI, emojiDrawing } from "./line-emoji.js";
@@ -30,7 +31,8 @@ export function fillTray(tray, name, composer) {
   if (name === "stickers") tray.replaceChildren(emoji(composer), stickers(composer));
   else
     tray.replaceChildren(
-      ...(name === "places" ? [places(composer), pictures(composer)] : [pictures(composer), places(composer)]),
+      ...(name === "places" ? [places(composer), pictures(composer), attachments(composer, tile)]
+        : [pictures(composer), attachments(composer, tile), places(composer)]),
     );
 }
 
