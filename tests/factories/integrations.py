@@ -89,7 +89,8 @@ def record(
 def remote_list(of: Integration, *members: RemoteRecord, name: str = "", **columns: Any) -> RemoteList:
     """A list of the service with these members."""
     number = next(_numbers)
-    values = {"remote_id": f"{number}", "is_active": True, "size": len(members), "members": len(members)} | columns
+    values = {"remote_id": f"{number}", "is_active": True, "size": len(members), "members": len(members)}
+    values |= {"is_followed": "synced_at" in columns or bool(members)} | columns
     made = RemoteList(integration_id=of.id, name=name or f"List {number}", **values)
     db.session.add(made)
     db.session.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -37,7 +37,7 @@ from app.integrations.shared.models import (
 )
 from app.integrations.shared.queries import integration_of
 from app.messages.broadcasts.conditions.among import is_among, is_not_among
-from app.segments.conditions.operators import INTEGRATION, ValueType
+from app.segments.conditions.operators import INTEGRATION, OPERATORS, Takes, ValueType
 from app.segments.conditions.properties import Category, Choice, Clause, Property, SqlContext
 from app.segments.conditions.sql import (
     DAYS,
@@ -77,6 +77,10 @@ class ServiceWords:
     # With %(property)s.
     value: Text
     unavailable: Text
+    # Says that the members of a list are not known yet, and why.
+    unknown: Callable[[Integration, RemoteList], Text]
+    # What is to be known of lists, for example that they are not read any more.
+    about_lists: Callable[[Integration], Text | None]
     # What the service's types of properties hold.
     types: Callable[[FieldMapping], ValueType]
 
@@ -119,15 +123,20 @@ def _list(words: ServiceWords, integration: Integration) -> Property:
         .add_columns(RemoteList.id)
     )
 
-    def on(list_ids: Sequence[int] | None) -> Select[Any]:
+    def on(list_ids: Sequence[int]) -> Select[Any]:
         found = members.with_only_columns(RemoteLink.friend_id).select_from(RemoteLink, RemoteListMember, RemoteList)
-        return found if list_ids is None else found.where(RemoteList.id.in_(list_ids))
+        return found.where(RemoteList.id.in_(list_ids))
 
     def where(operator: str, values: Sequence[Any], scope: SqlContext) -> Clause:
         if operator == "contains_all":
             return Clause(and_(*(is_among(on([one]), scope) for one in values)))
-        chosen = None if operator == "empty" else list(values)
-        return _among(on(chosen), scope, is_negative=operator in {"contains_none", "empty"})
+        return _among(on(list(values)), scope, is_negative=operator == "contains_none")
+
+    # Conditions of one catalogue mostly ask for the same lists.
+    @cache
+    def unknown(*list_ids: int) -> Text | None:
+        unread = (one for one in lists_by_id(integration.id, list_ids) if not one.is_followed)
+        return next((words.unknown(integration, one) for one in unread), None)
 
     return Property(
         f"{words.service}.list",
@@ -139,6 +148,10 @@ def _list(words: ServiceWords, integration: Integration) -> Property:
         named=lambda _account_id, values: _choices(lists_by_id(integration.id, values)),
         by_key=lambda _account_id, keys: {name: one.id for name, one in lists_by_name(integration.id, keys).items()},
         choices_are_numbers=True,
+        # That a friend is on no list at all cannot be told, since members are read of lists in use alone.
+        operators={name: one for name, one in OPERATORS[ValueType.SET].items() if one.takes is Takes.CHOICES},
+        note=words.about_lists(integration),
+        unknown=lambda values: unknown(*values),
     )
 
 

@@ -29,6 +29,14 @@ class RemoteValuesChanged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListKnown:
+    """The members of a list are known now and were not before."""
+
+    integration_id: int
+    list_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListMembersChanged:
     """Records were put on a list of the service, or taken off; never announced before the list was read completely."""
 

@@ -13,7 +13,7 @@ from app.core.clock import database_now
 from app.core.db import db
 from app.core.errors import NotFound
 from app.integrations.shared.models import RemoteList, RemoteListMember
-from app.integrations.shared.operations import tell_members
+from app.integrations.shared.operations import tell_known, tell_members
 
 # So many are offered at once; typing finds the others.
 OFFERED = 50
@@ -148,7 +148,13 @@ def finish_members(list_id: int, run_id: int) -> int:
     ).all()
     tell_members(list_id, left_it, is_added=False)
     left = db.session.scalar(select(func.count()).where(RemoteListMember.list_id == list_id)) or 0
+    known = db.session.execute(
+        select(RemoteList.integration_id, RemoteList.is_followed).where(RemoteList.id == list_id)
+    )
+    integration_id, was_known = known.one()
     note_members(list_id, synced_at=database_now(), members=left, problem=None, problem_values={}, is_followed=True)
+    if not was_known:
+        tell_known(integration_id, list_id)
     return left
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.events import announce
-from app.integrations.shared.events import ListMembersChanged, RemoteValueChange, RemoteValuesChanged
+from app.integrations.shared.events import ListKnown, ListMembersChanged, RemoteValueChange, RemoteValuesChanged
 from app.integrations.shared.models import RemoteList
 
 
@@ -16,6 +16,11 @@ def tell_values(integration_id: int, changes: Sequence[RemoteValueChange]) -> No
     """Announce values that were changed at the service and that friends have now."""
     if changes:
         announce(RemoteValuesChanged(integration_id=integration_id, changes=changes))
+
+
+def tell_known(integration_id: int, list_id: int) -> None:
+    """Announce that the members of a list are known now."""
+    announce(ListKnown(integration_id=integration_id, list_id=list_id))
 
 
 def tell_members(list_id: int, remote_ids: Sequence[str], *, is_added: bool) -> None:

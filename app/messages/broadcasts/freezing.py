@@ -70,7 +70,7 @@ def freeze(broadcast: Broadcast, renderings: Iterable[Rendering]) -> int:
     """Store who is sent to, in the transaction of the caller, who holds the row; returns how many they are.
 
     Blocked and unreachable friends are left out, and those whom the frequency cap of the account leaves out. Raises
-    SegmentGone.
+    one of AUDIENCE_TROUBLE.
     """
     audience = audience_for(broadcast.account_id, AudienceChoice.read(broadcast.audience))
     ways = {rendering.way for rendering in renderings}

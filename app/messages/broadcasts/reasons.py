@@ -10,6 +10,7 @@ TOO_LATE = "broadcasts.too_late"
 RESTORED = "broadcasts.restored"
 UNKNOWN = "broadcasts.unknown"
 SEGMENT_GONE = "broadcasts.segment_gone"
+SEGMENT_UNUSABLE = "broadcasts.segment_unusable"
 CONTENT = "broadcasts.content"
 NO_RECIPIENTS = "broadcasts.no_recipients"
 ALL_CAPPED = "broadcasts.all_capped"
@@ -35,6 +36,10 @@ error_messages.register(
             " Decide what happens with them. People without an answer: %(people)s."
         ),
         SEGMENT_GONE: _l("The segment was deleted before the broadcast began. Nothing has been sent."),
+        SEGMENT_UNUSABLE: _l(
+            "Nothing is sent, since it cannot be told who is to be left out: the segment “%(name)s” cannot be used."
+            " %(problem)s"
+        ),
         CONTENT: _l("The messages cannot be sent as they are: %(problem)s"),
         NO_RECIPIENTS: _l("There was no friend to send to when the broadcast began."),
         ALL_CAPPED: _l(

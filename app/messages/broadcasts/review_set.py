@@ -9,7 +9,7 @@ from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.friends.friend_sets import FriendSet, register
 from app.messages.broadcasts.models import Broadcast
-from app.messages.broadcasts.queries.audience import SegmentGone
+from app.messages.broadcasts.queries.audience import AUDIENCE_TROUBLE
 from app.messages.broadcasts.queries.review_people import ReviewNumber, people_of
 from app.messages.broadcasts.readers import READERS
 from app.messages.content.personal_values import personal_values
@@ -38,7 +38,7 @@ def _find(account_id: int, key: str) -> FriendSet | None:
     number, value = ReviewNumber(found["number"]), found["value"] or ""
     try:
         ids = people_of(broadcast, number, value)
-    except SegmentGone:
+    except AUDIENCE_TROUBLE:
         return None
     return None if ids is None else FriendSet(_label(broadcast, number, value), ids, READERS)
 

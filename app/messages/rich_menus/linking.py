@@ -24,8 +24,8 @@ from app.line.gateway.rich_menus import MOST_PEOPLE, RichMenuClient
 from app.messages.rich_menus.models import RichMenu, SegmentLink
 from app.messages.rich_menus.queries import LINKING, PUBLISHING, get_menu
 from app.segments.models import Segment
-from app.segments.queries.audience import audience_of
-from app.segments.queries.segments import get_segment
+from app.segments.queries.audience import NotKnownYet, audience_of, require_known
+from app.segments.queries.segments import get_segment, reading_of
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -62,6 +62,7 @@ def link_segment(account_id: int, menu_id: int, segment_id: int, *, actor: Actor
     menu, segment = get_menu(account_id, menu_id), get_segment(account_id, segment_id)
     if not menu.is_published:
         raise Conflict(_l("Publish the rich menu first."))
+    _require_known(segment)
     audit.record(actor, "rich_menu.linked", target=menu, account_id=account_id, segment=segment.name)
     return _start(account_id, segment, menu, actor)
 
@@ -70,8 +71,16 @@ def link_segment(account_id: int, menu_id: int, segment_id: int, *, actor: Actor
 def unlink_segment(account_id: int, segment_id: int, *, actor: Actor) -> Run:
     """Show the default to everyone in the segment again; raises NotFound."""
     segment = get_segment(account_id, segment_id)
+    _require_known(segment)
     audit.record(actor, "rich_menu.unlinked", account_id=account_id, segment=segment.name)
     return _start(account_id, segment, None, actor)
+
+
+def _require_known(segment: Segment) -> None:
+    try:
+        require_known(reading_of(segment).definition)
+    except NotKnownYet as reason:
+        raise Conflict(str(reason)) from None
 
 
 def _start(account_id: int, segment: Segment, menu: RichMenu | None, actor: Actor) -> Run:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.i18n import Text, _, _l
@@ -31,6 +31,8 @@ class Condition:
     property_name: str
     operator_name: str
     problem: Text | None = None
+    # The problem passes by itself: what is asked for is not known yet.
+    is_awaited: bool = False
 
     @property
     def key(self) -> str:
@@ -77,6 +79,11 @@ class Definition:
         """Return the problems of conditions that therefore match no friend, each once."""
         found = {str(one.problem): one.problem for one in self.conditions if one.problem is not None}
         return list(found.values())
+
+    @property
+    def awaited(self) -> Text | None:
+        """Return why it is not known yet who fits; None where it is."""
+        return next((one.problem for one in self.conditions if one.is_awaited), None)
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored."""
@@ -220,6 +227,8 @@ def _condition(draft: DraftCondition, catalogue: Catalogue) -> tuple[Condition, 
         read = read_values(found, operator, values, catalogue)
     except WrongValue as error:
         return node(error.message, operator), "value", True
+    if found.unavailable is None and found.unknown and (reason := found.unknown(read)) is not None:
+        return replace(node(reason, operator, read), is_awaited=True), "value", False
     return node(found.unavailable, operator, read), "property", False
 
 

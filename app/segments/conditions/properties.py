@@ -108,6 +108,8 @@ class Property:
     unavailable: Text | None = None
     # What people should know of its values, shown below a condition.
     note: Text | None = None
+    # Says why it is not known yet of whom a condition with these values holds; None where it is.
+    unknown: Callable[[Sequence[Any]], Text | None] | None = None
 
     def __post_init__(self) -> None:
         if not self.operators:

@@ -17,6 +17,7 @@ from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Segment
+from app.segments.queries.audience import NOT_KNOWN, NotKnownYet, require_known
 from app.segments.queries.counting import Numbers, count_members
 from app.segments.queries.segments import reading_of
 
@@ -68,6 +69,8 @@ def try_to_count(segment: Segment) -> None:
     """Count now if that takes no time; otherwise the order stays."""
     try:
         _carry_out(segment, Budget(AT_ONCE_SECONDS))
+    except NotKnownYet:
+        _forget_numbers(segment)
     except (OutOfTime, Superseded):
         log.info("segment.count_takes_longer", segment_id=segment.id)
 
@@ -83,9 +86,20 @@ def _count_claimed(claim: Claim) -> None:
         return
     try:
         _store(segment, Budget(MOST_SECONDS))
+    except NotKnownYet as reason:
+        _forget_numbers(segment)
+        claim.later(reason=NOT_KNOWN, after=reason.after, counts=False)
+        return
     except (OutOfTime, Superseded):
         _give_up(segment)
     claim.done()
+
+
+def _forget_numbers(segment: Segment) -> None:
+    """Take the numbers away that were counted for what is not known now."""
+    numbers = {"friends": None, "reachable": None, "blocked": None, "counted_at": None}
+    change = update(Segment).where(Segment.id == segment.id, Segment.version == segment.version)
+    db.session.execute(change.values(**numbers).execution_options(synchronize_session="fetch"))
 
 
 def _give_up(segment: Segment) -> None:
@@ -96,7 +110,7 @@ def _give_up(segment: Segment) -> None:
 
 
 def count(segment: Segment) -> Numbers:
-    """Count the friends of a segment however long it takes, and store the number."""
+    """Count the friends of a segment however long it takes, and store the number; raises NotKnownYet."""
     return _carry_out(segment, Budget(MOST_SECONDS))
 
 
@@ -115,7 +129,9 @@ def _carry_out(segment: Segment, budget: Budget) -> Numbers:
 def _store(segment: Segment, budget: Budget) -> Numbers:
     """Store the number, unless the segment has changed while it was counted: its change has ordered a new count."""
     version, moment = segment.version, now()
-    compiled = compile_definition(reading_of(segment).definition)
+    definition = reading_of(segment).definition
+    require_known(definition)
+    compiled = compile_definition(definition)
     numbers = budget.ask(lambda: count_members(compiled))
     values = {"friends": numbers.friends, "reachable": numbers.reachable, "blocked": numbers.blocked}
     still = or_(Segment.counted_at.is_(None), Segment.counted_at < moment)

@@ -17,6 +17,7 @@ from app.segments.conditions.compiler import compile_many
 from app.segments.conditions.definition import parse_definitions
 from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.conditions.sql import one_of
+from app.segments.queries.audience import require_known
 from app.workflows.definition.graph import Graph, Node, read_graph
 from app.workflows.definition.kinds import ACTIONS
 from app.workflows.definition.state import RunFacts
@@ -98,9 +99,13 @@ def active_workflows(ids: Collection[int]) -> dict[int, str]:
 
 
 class FactLoader:
-    """RunFacts of the runs of a sitting; what kinds of nodes keep elsewhere is read once."""
+    """RunFacts of the runs of a sitting; what kinds of nodes keep elsewhere is read once.
 
-    def __init__(self) -> None:
+    With `is_certain` NotKnownYet is raised where it is not known yet whom a condition fits.
+    """
+
+    def __init__(self, *, is_certain: bool = True) -> None:
+        self._is_certain = is_certain
         self._loaded: dict[tuple[int, int], dict[str, Any]] = {}
         self._catalogues: dict[int, Catalogue] = {}
 
@@ -144,7 +149,7 @@ class FactLoader:
             return []
         if account_id not in self._catalogues:
             self._catalogues[account_id] = catalogue(account_id)
-        return _who_fits(self._catalogues[account_id], stored, friend_ids)
+        return _who_fits(self._catalogues[account_id], stored, friend_ids, is_certain=self._is_certain)
 
     def _of_version(self, run: ClaimedRun) -> Mapping[str, Any]:
         place = run.version_id, run.account_id
@@ -219,12 +224,20 @@ def friend_values(friend_ids: Collection[int]) -> dict[int, dict[str, Any]]:
 
 
 def who_fits(account_id: int, stored: Sequence[Any], friend_ids: Collection[int]) -> list[set[int]]:
-    """Return for each stored definition which of these friends of the account fit it; a broken one fits no friend."""
+    """Return for each stored definition which of these friends of the account fit it; a broken one fits no friend.
+
+    Neither does one of whom this is not known yet.
+    """
     return _who_fits(catalogue(account_id), stored, friend_ids) if stored else []
 
 
-def _who_fits(properties: Catalogue, stored: Sequence[Any], friend_ids: Collection[int]) -> list[set[int]]:
+def _who_fits(
+    properties: Catalogue, stored: Sequence[Any], friend_ids: Collection[int], *, is_certain: bool = False
+) -> list[set[int]]:
     parsed = parse_definitions(stored, properties)
+    if is_certain:
+        for one in parsed:
+            require_known(one.definition)
     found = []
     for compiled in compile_many([one.definition for one in parsed]):
         query = select(FRIENDS.c.id).where(

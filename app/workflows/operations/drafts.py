@@ -17,6 +17,7 @@ from sqlalchemy import delete, or_, select
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
+from app.core.events import announce
 from app.core.i18n import Text, _l
 from app.line.models import Account
 from app.team import audit
@@ -27,6 +28,7 @@ from app.team.queries import names_of
 from app.workflows.definition import copying, editing, moving
 from app.workflows.definition.graph import EntryRules, Graph, Node, read_graph
 from app.workflows.definition.removing import Removal, removed
+from app.workflows.events import GraphStored
 from app.workflows.files import keep_files
 from app.workflows.guarding import require_allowed
 from app.workflows.models import (
@@ -317,6 +319,7 @@ def _keep(draft: WorkflowDraft, graph: Graph, state: int, actor: Actor) -> None:
     draft.member_id, draft.changed_at = actor.member_id, now()
     db.session.add(draft)
     db.session.flush()
+    announce(GraphStored(account_ids=graph.account_ids, graph=stored))
 
 
 def _locked(workflow_id: int, seen: str | None, actor: Actor) -> tuple[Workflow, WorkflowDraft | None]:

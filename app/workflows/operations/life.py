@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, select
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, NotFound
+from app.core.events import announce
 from app.core.i18n import _, _l, listed
 from app.core.names import clean_name, copy_name
 from app.core.usage import usages_of
@@ -26,6 +27,7 @@ from app.workflows.engine.accounts import set_accounts
 from app.workflows.engine.answers import keep_questions
 from app.workflows.engine.holding import cancel_runs, release_held
 from app.workflows.engine.listening import listen, stop_listening
+from app.workflows.events import GraphStored
 from app.workflows.files import keep_files, release_files
 from app.workflows.guarding import allowed_part, require_allowed
 from app.workflows.models import (
@@ -271,6 +273,7 @@ def _add_version(workflow: Workflow, graph: Graph, actor: Actor) -> WorkflowVers
     set_accounts(workflow, graph.account_ids)
     _touch(workflow, actor)
     keep_files(workflow.id)
+    announce(GraphStored(account_ids=graph.account_ids, graph=version.graph))
     return version
 
 

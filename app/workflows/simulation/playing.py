@@ -124,7 +124,7 @@ class _Play:
         self._graph, self._setup = graph, setup
         self._workflow_id, self._friend_id = workflow_id, friend_id
         self._said, self._names = summaries_of(graph), names_in(graph)
-        self._facts = FactLoader()
+        self._facts = FactLoader(is_certain=False)
         self._now = setup.moment
         self._played = PlayedTest()
 

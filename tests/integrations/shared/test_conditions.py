@@ -14,7 +14,8 @@ from app.line.models import Account
 from app.segments.conditions.properties import catalogue
 from tests.factories import integrations, line
 from tests.factories.friends import friend
-from tests.segments.conditions.asking import fitting
+from tests.factories.segments import condition, definition
+from tests.segments.conditions.asking import fitting, reading
 
 # What the four friends' contacts say; the last friend has no contact.
 SAID: dict[str, tuple[str, list[str | None]]] = {
@@ -127,7 +128,6 @@ def test_lists(place: Account, portal: Integration) -> None:
     assert places(place, people, name, "contains_any", [first.id, both.id]) == "01"
     assert places(place, people, name, "contains_all", [first.id, both.id]) == "0"
     assert places(place, people, name, "contains_none", [first.id]) == "12"
-    assert places(place, people, name, "empty", []) == "2"
     about = catalogue(place.id).properties[name]
     assert [one.label for one in about.find(place.id, "OT", ())] == ["Both"]
     assert [one.label for one in about.find(place.id, "ot", [first.id])] == ["First", "Both"]
@@ -140,7 +140,7 @@ def test_a_deleted_list_is_no_choice_and_fits_no_friend(place: Account, portal: 
     gone = integrations.remote_list(portal, contact, deleted_at=one.created_at)
     about = catalogue(place.id).properties["hubspot.list"]
     assert not about.named(place.id, [gone.id])
-    assert places(place, [one], "hubspot.list", "empty", []) == "0"
+    assert reading(place, definition([condition("hubspot.list", "contains_any", gone.id)])).complaints
 
 
 def test_they_are_offered_only_while_connected(place: Account) -> None:

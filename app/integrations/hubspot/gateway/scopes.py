@@ -28,6 +28,16 @@ class ScopedFeature:
 
 FEATURES = (
     ScopedFeature(
+        "contacts",
+        ("crm.objects.contacts.read",),
+        _l("Nothing is synced from HubSpot, because the app may not read contacts."),
+    ),
+    ScopedFeature(
+        "writing",
+        ("crm.objects.contacts.write",),
+        _l("Nothing is written to HubSpot, because the app may not change contacts."),
+    ),
+    ScopedFeature(
         "company_names",
         (COMPANIES_READ,),
         _l("Company names are not read, because the app may not read companies."),
@@ -73,7 +83,7 @@ FEATURES = (
     ),
 )
 # Asked for beside the required ones; HubSpot leaves out what the portal's plan does not have.
-OPTIONAL = tuple(dict.fromkeys(scope for feature in FEATURES for scope in feature.scopes))
+OPTIONAL = tuple(dict.fromkeys(scope for feature in FEATURES for scope in feature.scopes if scope not in REQUIRED))
 
 
 def missing(granted: Collection[str]) -> list[str]:

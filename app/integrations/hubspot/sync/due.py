@@ -46,9 +46,9 @@ def connected_for(account_id: int) -> Sequence[int]:
 
 
 def read_new_lists(account_id: int) -> None:
-    """Let a sync begin at once, after the present transaction, where a list is used whose members were never read."""
+    """Let a sync begin at once, after the present transaction, where a list is used whose members are not known."""
     for integration_id in connected_for(account_id):
-        if any(one.synced_at is None for one in used_lists(integration_id, PROPERTY)):
+        if any(not one.is_followed for one in used_lists(integration_id, PROPERTY)):
             soon = update(Integration).where(Integration.id == integration_id).values(next_sync_at=database_now())
             db.session.execute(soon)
             queue.after_commit(db.session, "integrations.hubspot.sync.start_due")

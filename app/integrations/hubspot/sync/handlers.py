@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 from app.core.events import listen
@@ -10,7 +11,13 @@ from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.due import look_for_contacts, read_new_lists
 from app.integrations.hubspot.sync.id_links import look_later
 from app.integrations.hubspot.sync.lists import PROPERTY
+from app.integrations.shared.events import ListKnown
+from app.integrations.shared.lists import WATCHED
+from app.integrations.shared.queries import accounts_of
 from app.segments.events import SegmentSaved
+from app.segments.operations.counting import count_later
+from app.segments.queries.segments import segments_using_property
+from app.workflows.events import GraphStored
 
 # Fields by which contacts are found.
 FOUND_BY = {"email", "phone"}
@@ -43,10 +50,26 @@ def find_contacts_by_id_links(batch: Sequence[IdLinksStored]) -> None:
 
 
 @listen(SegmentSaved)
-def read_lists(batch: Sequence[SegmentSaved]) -> None:
+def read_lists_of_segments(batch: Sequence[SegmentSaved]) -> None:
     """Have the members of lists read for which a segment asks first."""
     for account_id in sorted({event.account_id for event in batch if PROPERTY in event.properties}):
         read_new_lists(account_id)
+
+
+@listen(GraphStored)
+def read_lists_of_workflows(batch: Sequence[GraphStored]) -> None:
+    """Have the members of lists read for which a workflow asks first."""
+    asking = [event for event in batch if any(word in json.dumps(event.graph) for word in (PROPERTY, WATCHED))]
+    for account_id in sorted({account_id for event in asking for account_id in event.account_ids}):
+        read_new_lists(account_id)
+
+
+@listen(ListKnown)
+def count_segments(batch: Sequence[ListKnown]) -> None:
+    """Count the segments again that ask for lists, since it is known now who is on one."""
+    for integration_id in sorted({event.integration_id for event in batch}):
+        for covered, _account in accounts_of(integration_id):
+            count_later(segments_using_property(covered.account_id, PROPERTY))
 
 
 def _look(friends: Iterable[tuple[int, int]]) -> None:

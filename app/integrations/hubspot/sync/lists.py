@@ -136,7 +136,7 @@ def _left_out(hubspot: ListCaller, integration_id: int, told: Collection[str]) -
 
 
 def _is_due(one: RemoteList) -> bool:
-    return one.synced_at is None or one.size != one.members or one.synced_at < now() - EVERY
+    return one.synced_at is None or not one.is_followed or one.size != one.members or one.synced_at < now() - EVERY
 
 
 def _read_page(hubspot: ListCaller, place: ListsPlace, run_id: int) -> ListsPlace:

@@ -17,11 +17,12 @@ from app.messages.broadcasts.locking import back_to_draft, check_time, locked, l
 from app.messages.broadcasts.models import Broadcast, BroadcastState, Variant
 from app.messages.broadcasts.operations.drafts import BroadcastChanged
 from app.messages.broadcasts.queries.audience import (
+    AUDIENCE_TROUBLE,
     AudienceChoice,
     BroadcastAudience,
-    SegmentGone,
     audience_for,
     count_audience,
+    trouble_words,
 )
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.reach import count_capped
@@ -115,8 +116,8 @@ def _audience(broadcast: Broadcast) -> BroadcastAudience:
     db.session.execute(kept.with_for_update(read=True, key_share=True))
     try:
         return audience_for(broadcast.account_id, choice)
-    except SegmentGone:
-        raise Conflict(_l("A segment of this broadcast is not there any more. Choose the recipients again.")) from None
+    except AUDIENCE_TROUBLE as trouble:
+        raise Conflict(trouble_words(trouble)) from None
 
 
 def _note(confirmed: Broadcast, counted: Mapping[str, Any], actor: Actor) -> Broadcast:

@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 
+from app.core import error_messages
 from app.core.db import db, tune_for_heavy_query
 from app.core.errors import InvalidInput, PermanentFailure
-from app.core.i18n import _l
+from app.core.i18n import Text, _l
 from app.friends.models import FollowStatus
 from app.friends.queries.filter_sql import FRIENDS
 from app.messages.broadcasts import reasons
 from app.messages.broadcasts.models import AudienceKind
 from app.segments.models import Segment
-from app.segments.queries.audience import Audience, audience_of
+from app.segments.queries.audience import Audience, NotKnownYet, audience_of
 from app.segments.queries.counting import Numbers
 
 COLUMNS = (FRIENDS.c.id, FRIENDS.c.line_user_id, FRIENDS.c.follow_status)
@@ -51,6 +52,24 @@ class SegmentGone(PermanentFailure):
 
     def __init__(self) -> None:
         super().__init__(reasons.SEGMENT_GONE)
+
+
+class SegmentUnusable(PermanentFailure):
+    """A condition of the segment that is to be left out cannot be used: no one would be left out."""
+
+    def __init__(self, segment: Segment, problem: Text) -> None:
+        super().__init__(reasons.SEGMENT_UNUSABLE, name=segment.name, problem=str(problem))
+
+
+# Why it cannot be told who a broadcast is for.
+AUDIENCE_TROUBLE = (SegmentGone, SegmentUnusable, NotKnownYet)
+
+
+def trouble_words(trouble: SegmentGone | SegmentUnusable | NotKnownYet) -> Text:
+    """Return the sentence of such a trouble."""
+    if isinstance(trouble, SegmentGone):
+        return _l("A segment of this broadcast is not there any more. Choose the recipients again.")
+    return error_messages.sentence(trouble.code, trouble.params) or ""
 
 
 @dataclass(frozen=True)
@@ -92,12 +111,14 @@ def check_choice(account_id: int, choice: AudienceChoice) -> None:
 
 
 def audience_for(account_id: int, choice: AudienceChoice) -> BroadcastAudience:
-    """Return the audience as its segments are now; raises SegmentGone."""
+    """Return the audience as its segments are now; raises one of AUDIENCE_TROUBLE."""
     found = [_segment(account_id, segment_id) for segment_id in choice.segment_ids]
     segments = [one for one in found if one is not None]
     if len(segments) < len(found):
         raise SegmentGone
     wanted, without, *_rest = (*map(audience_of, segments), None, None)
+    if without is not None and (problems := without.compiled.definition.problems):
+        raise SegmentUnusable(segments[1], problems[0])
     return BroadcastAudience(account_id, wanted, without)
 
 

@@ -168,7 +168,7 @@ class SetChecks:
 
 
 def review_of(account: Account, broadcast: Broadcast) -> BroadcastReview:
-    """Return the review as things are now; raises SegmentGone."""
+    """Return the review as things are now; raises one of AUDIENCE_TROUBLE."""
     audience = audience_for(account.id, AudienceChoice.read(broadcast.audience))
     numbers = count_audience(audience)
     units = units_of(account, broadcast.scheduled_at or now(), without_id=broadcast.id)

@@ -35,7 +35,7 @@ class ReviewNumber(StrEnum):
 def people_of(broadcast: Broadcast, number: ReviewNumber, value: str = "") -> Select[Any] | None:
     """Select `friend_id` of these people as they are now; None where the review has no such number.
 
-    `value` is the name of the personal value that is unknown. Raises SegmentGone.
+    `value` is the name of the personal value that is unknown. Raises one of AUDIENCE_TROUBLE.
     """
     account_id = broadcast.account_id
     audience, cap = audience_for(account_id, AudienceChoice.read(broadcast.audience)), cap_of(account_id)

@@ -25,7 +25,14 @@ from app.messages.broadcasts.operations.drafts import (
     change_draft,
     create_draft,
 )
-from app.messages.broadcasts.queries.audience import AudienceChoice, audience_for, check_choice, count_audience
+from app.messages.broadcasts.queries.audience import (
+    AUDIENCE_TROUBLE,
+    AudienceChoice,
+    audience_for,
+    check_choice,
+    count_audience,
+    trouble_words,
+)
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.views.begun import begin, draft_of_window, offered
 from app.messages.broadcasts.views.blueprint import blueprint
@@ -198,11 +205,15 @@ def _estimated(account_id: int, form: BroadcastForm, *, is_test: bool) -> dict[s
     choice = form.choice()
     if not _is_whole(account_id, choice):
         return None
-    numbers = count_audience(audience_for(account_id, choice))
+    try:
+        numbers = count_audience(audience_for(account_id, choice))
+    except AUDIENCE_TROUBLE as trouble:
+        return {"trouble": trouble_words(trouble), "pace": ""}
     spread = _spread_people(numbers.reachable, form.test_share.data if is_test and form.has_share else None)
     minutes = form.spread_minutes.data or 0
     pace = pace_words(spread / (minutes * 60)) if spread and 0 < minutes <= MOST_SPREAD_MINUTES else ""
     return {
+        "trouble": "",
         "numbers": numbers,
         "durations": durations_of(numbers.reachable),
         "pace": pace,

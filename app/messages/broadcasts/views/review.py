@@ -6,7 +6,7 @@ from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.errors import Conflict, InvalidInput
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _
 from app.core.identifiers import posted_number
 from app.core.values.moments import offset_of
 from app.line.access import get_account
@@ -22,11 +22,9 @@ from app.messages.broadcasts.readers import READERS
 from app.messages.broadcasts.review_words import delivery_words, quiet_warnings, winner_words
 from app.messages.broadcasts.reviewed import note_review
 from app.messages.broadcasts.views.blueprint import blueprint
-from app.messages.broadcasts.views.review_parts import confirming_context, drawn, reviewed_now, test_context
+from app.messages.broadcasts.views.review_parts import confirming_context, drawn, review_or_trouble, test_context
 from app.messages.broadcasts.words import audience_words
 from app.team.permissions import Permission, current_actor, me, requires, requires_any
-
-GONE = _l("A segment of this broadcast is not there any more. Choose the recipients again.")
 
 
 @blueprint.get("/<int:broadcast_id>/review")
@@ -99,7 +97,7 @@ def _confirmed(broadcast: Broadcast) -> Response:
 
 
 def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem: Text = "") -> Response:
-    reviewed = reviewed_now(account, broadcast)
+    reviewed, trouble = review_or_trouble(account, broadcast)
     if reviewed is not None:
         note_review(broadcast, reviewed.numbers, reviewed.capped)
     names = {key: one.name for key, one in named_segments(account.id, [broadcast]).items()}
@@ -109,7 +107,7 @@ def _page(account: Account, broadcast: Broadcast, status: int = 200, *, problem:
         status,
         account=account,
         broadcast=broadcast,
-        problem=problem or ("" if reviewed else GONE),
+        problem=problem or trouble,
         audience=audience_words(AudienceChoice.read(broadcast.audience), names),
         in_words=in_words,
         offset_of=offset_of,

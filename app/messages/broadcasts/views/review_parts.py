@@ -14,7 +14,7 @@ from app.core.identifiers import row_number
 from app.line.access import get_account
 from app.line.models import Account
 from app.messages.broadcasts.models import Broadcast, Variant
-from app.messages.broadcasts.queries.audience import SegmentGone
+from app.messages.broadcasts.queries.audience import AUDIENCE_TROUBLE, trouble_words
 from app.messages.broadcasts.queries.broadcasts import get_broadcast
 from app.messages.broadcasts.queries.review import (
     BroadcastReview,
@@ -95,11 +95,16 @@ def test(account_id: int, broadcast_id: int) -> Response:
 
 
 def reviewed_now(account: Account, broadcast: Broadcast) -> BroadcastReview | None:
-    """Return the review as things are now; None where a segment is gone."""
+    """Return the review as things are now; None where it cannot be told who is meant."""
+    return review_or_trouble(account, broadcast)[0]
+
+
+def review_or_trouble(account: Account, broadcast: Broadcast) -> tuple[BroadcastReview | None, Text]:
+    """Return the review as things are now, or None and why it cannot be told who is meant."""
     try:
-        return review_of(account, broadcast)
-    except SegmentGone:
-        return None
+        return review_of(account, broadcast), ""
+    except AUDIENCE_TROUBLE as trouble:
+        return None, trouble_words(trouble)
 
 
 def confirming_context(broadcast: Broadcast, reviewed: BroadcastReview | None) -> dict[str, Any]:

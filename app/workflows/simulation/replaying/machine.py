@@ -92,7 +92,7 @@ class ReplayMachine:
 
     def __init__(self, graph: Graph, workflow_id: int, version_id: int, until: datetime) -> None:
         self._graph, self._workflow_id, self._version_id, self._until = graph, workflow_id, version_id, until
-        self._facts, self._numbers, self._zone = FactLoader(), count(1), zone()
+        self._facts, self._numbers, self._zone = FactLoader(is_certain=False), count(1), zone()
         self._triggers = [(node, self._prepared(node)) for node in triggers_of(graph) if _may_start(graph, node)]
         self._senders = {
             node.id for node, _settings in self._triggers if sends_after(graph, following(graph, [node.id]))
