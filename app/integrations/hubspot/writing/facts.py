@@ -22,7 +22,8 @@ _STATUSES = {
     FollowStatus.STRANGER: "not_friend",
 }
 _READ = text("""
-    SELECT link.id AS link_id, link.friend_id, link.account_id, link.remote_id, link.synced, link.written,
+    SELECT link.id AS link_id, link.friend_id, link.account_id, link.remote_id, link.found_by, link.synced,
+           link.written,
            friend.line_user_id, friend.display_name, friend.picture_url, friend.followed_at, friend.follow_status,
            friend.last_open_at, friend.last_click_at, friend.first_name, friend.last_name, friend.email, friend.phone,
            friend.company, friend.attributes,

@@ -16,6 +16,7 @@ from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
 from app.integrations.hubspot.gateway.batches import BatchFailure
 from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PerhapsDone
 from app.integrations.hubspot.gateway.objects import CONTACTS, HubSpotRecord
+from app.integrations.hubspot.writing.moving import move_user_ids
 from app.integrations.hubspot.writing.overwritten import put_back, put_back_earlier
 from app.integrations.hubspot.writing.planning import Writing, decide
 from app.integrations.hubspot.writing.portal import PortalView
@@ -55,6 +56,7 @@ async def exchange(access: Access, view: PortalView, writings: Sequence[Writing]
                 for of_account in _by_name(unique)
             ),
         )
+        await move_user_ids(hubspot, known)
         pushed = _by_record(one for one in known if one.pushed and one.kept)
         await _each(_parts(pushed, objects.MOST_WITH_HISTORY), lambda part: put_back(hubspot, view, part))
         for one in made:

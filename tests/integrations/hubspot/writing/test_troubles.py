@@ -155,3 +155,25 @@ def test_a_link_that_moved_during_the_call_is_written_again(ready: Office) -> No
     ready.mark()
     ready.write()
     assert ready.contact(survivor)["line_display_name"] == "Hana"
+
+
+def test_the_line_user_id_moves_with_a_friend_who_is_linked_by_hand(ready: Office) -> None:
+    hana = friend(ready.place)
+    before = ready.portal.contact(line_user_id=hana.line_user_id)
+    chosen = ready.portal.contact(firstname="Hana")
+    ready.link(hana, chosen, found_by="manual")
+    ready.write()
+
+    assert not ready.contact(before, "line_user_id").get("line_user_id")
+    assert ready.contact(chosen, "line_user_id") == {"line_user_id": hana.line_user_id}
+    assert links()[0].written["line_user_id"] == hana.line_user_id
+
+
+def test_an_id_at_another_contact_stays_where_the_link_was_found_otherwise(ready: Office) -> None:
+    hana = friend(ready.place)
+    before = ready.portal.contact(line_user_id=hana.line_user_id)
+    ready.link(hana, ready.portal.contact(email="hana@example.jp"), found_by="email")
+    ready.write()
+
+    assert ready.contact(before, "line_user_id") == {"line_user_id": hana.line_user_id}
+    assert "line_user_id" not in links()[0].written
