@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.characters import isolated
-from app.core.i18n import Text, _, _l, day, ngettext
-from app.core.values.dates import stored_date
+from app.core.i18n import Text, _, _l, ngettext
 from app.friends.linked_pages import LinkedPage
+from app.friends.linked_services import SERVICES
 from app.friends.taps import picked_in_words, postback_in_words
-from app.friends.values import CUSTOM, STANDARD, as_typed
+from app.friends.values import CUSTOM, STANDARD, in_words
 from app.line.texts import MessagePiece, received, sticker_in, with_pictures
 
 
@@ -87,6 +87,8 @@ def _named(icon: str, title: Text, name: str) -> Describe:
 def _attributes(data: Mapping[str, Any]) -> Line:
     changes, labels = data.get("changes", {}), data.get("labels", {})
     title = ngettext("Details were changed", "%(num)s details were changed", len(changes))
+    if (service := SERVICES.get(str(data.get("source")))) is not None:
+        title = f"{title} · {_('by %(name)s', name=service)}"
     lines = (f"{isolated(_label(name, labels))}: {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items())
     return Line("pencil", title, "\n".join(lines))
 
@@ -97,11 +99,7 @@ def _label(name: str, labels: Mapping[str, str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if found := stored_date(value):
-        return day(found)
-    return isolated(as_typed(value)) or "–"
+    return isolated(in_words(value)) or "–"
 
 
 register("followed", _plain("user-plus", _l("Added the account as a friend")))

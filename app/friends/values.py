@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _, _l, day
 from app.core.names import UNREADABLE, is_readable, one_line
 from app.core.values import dates, emails, numbers, phones
-from app.core.values.dates import read_date
+from app.core.values.dates import read_date, stored_date
 from app.core.values.emails import read_email
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number, spelled
@@ -102,6 +102,14 @@ def value_of(friend: Any, name: str) -> Any:
     if name.startswith(CUSTOM):
         return friend.attributes.get(name.removeprefix(CUSTOM))
     return getattr(friend, name)
+
+
+def in_words(value: Any) -> str:
+    """Return a stored value as people read it, in the reader's language; "" for nothing."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    date = stored_date(value)
+    return day(date) if date else as_typed(value)
 
 
 def as_typed(value: Any) -> str:

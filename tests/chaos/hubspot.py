@@ -31,7 +31,7 @@ from app.line.models import Account
 from app.team.actors import SYSTEM
 from tests.chaos.sky import Sky, run_statement, sky, surely, until
 from tests.factories import integrations
-from tests.sandbox.hubspot.portals import REQUIRED, App, Portal, V
+from tests.sandbox.hubspot.portals import COMPANIES_READ, REQUIRED, App, Portal, V
 from tests.support.sandbox import SandboxServer
 
 FIELDS = {"firstname": "first_name", "lastname": "last_name"}
@@ -122,7 +122,7 @@ class Sides:
 
     def _connect(self, account: Account) -> None:
         own: dict[str, Any] = {"remote_id": self.portal.portal_id, "access_token": self.portal.token}
-        scopes = [*REQUIRED, "crm.schemas.contacts.write"]
+        scopes = [*REQUIRED, COMPANIES_READ, "crm.schemas.contacts.write"]
         own |= {"refresh_token": self.portal.refresh_token, "creates_records": True, "scopes": scopes}
         made = integrations.integration(account, **own)
         for remote, local in FIELDS.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.core.clock import now
 from app.core.db import db
+from app.integrations.hubspot.gateway.scopes import COMPANIES_READ, REQUIRED
 from app.integrations.shared.models import (
     FieldMapping,
     Integration,
@@ -32,7 +33,7 @@ def integration(*accounts: Account, service: str = "hubspot", **values: Any) -> 
             "remote_id": str(number),
             "name": f"{number}.example",
             "state": IntegrationState.CONNECTED,
-            "scopes": ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"],
+            "scopes": [*REQUIRED, COMPANIES_READ],
             "access_token": f"access-{number}",
             "refresh_token": f"refresh-{number}",
             "access_expires_at": now() + timedelta(minutes=30),

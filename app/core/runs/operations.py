@@ -40,6 +40,8 @@ BUSY_SECONDS = 1.0
 PRUNED_AT_ONCE = 1000
 # Pauses while a service does not answer: growing, so that an outage of hours is not a storm of requests.
 OUTAGE = Backoff(first=timedelta(seconds=5), longest=timedelta(minutes=5))
+# A service may ask to be left alone until its day ends.
+LONGEST_WAIT = timedelta(days=1)
 
 
 class Starter(Protocol):
@@ -114,6 +116,13 @@ def _starter_values(actor: Starter | None) -> dict[str, Any]:
         "member_id": actor.member_id,
         "actor": {"kind": str(actor.kind), "id": actor.id, "label": actor.label},
     }
+
+
+def try_again(run: Run) -> None:
+    """Let an active run that waits for a service go on at once."""
+    free = update(Run).where(Run.id == run.id, Run.state.in_(ACTIVE), is_free()).values(due_at=database_now())
+    db.session.execute(free.execution_options(synchronize_session=False))
+    wake_later(run.id, RUN_KINDS[run.kind])
 
 
 def request_cancel(run: Run) -> bool:
@@ -207,7 +216,7 @@ def _sit(lease: Lease, kind: RunKind) -> None:
 def _after_refusal(lease: Lease, kind: RunKind, error: RetryLater) -> None:
     """Wait as told, and longer with each refusal in a row."""
     attempts = _failures(lease)
-    wait = max(error.after, OUTAGE.wait(attempts).total_seconds())
+    wait = min(max(error.after, OUTAGE.wait(attempts).total_seconds()), LONGEST_WAIT.total_seconds())
     _put_back(lease, kind, wait, _trouble(attempts, error.code, error.params))
 
 
@@ -298,7 +307,7 @@ RUNS = register(
         waiting=literal_column("state IN ('queued', 'running')", Boolean),
         narrow=lambda: (Run.kind.in_(list(RUN_KINDS)),),
         lease=timedelta(seconds=LEASE_SECONDS),
-        longest_wait=OUTAGE.longest,
+        longest_wait=LONGEST_WAIT + OUTAGE.longest,
     )
 )
 

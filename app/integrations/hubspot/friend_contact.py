@@ -15,8 +15,9 @@ from app.core.i18n import Text, _l
 from app.friends.models import Friend
 from app.friends.queries.value_sources import value_origins
 from app.friends.source_words import words_of
-from app.friends.values import as_typed, value_of
+from app.friends.values import in_words, value_of
 from app.integrations.hubspot.gateway.urls import urls
+from app.integrations.hubspot.shown_values import remote_in_words
 from app.integrations.shared.fields import common_fields, label_of
 from app.integrations.shared.links import link_of
 from app.integrations.shared.mappings import mappings_of
@@ -60,6 +61,8 @@ class ConflictLine:
 
     label: str
     conflict: FieldConflict
+    ours: str
+    theirs: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,10 @@ class FriendContact:
     link: RemoteLink | None
     url: str = ""
     found_by: str = ""
+    name: str = ""
     company: str = ""
+    # What HubSpot has is being compared with what the friend has.
+    is_pending: bool = False
     values: Sequence[ValueRow] = ()
     conflicts: Sequence[ConflictLine] = ()
 
@@ -80,19 +86,27 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
     if link is None or link.remote_id is None:
         return FriendContact(link)
     mappings = mappings_of(integration.id)
+    contact = db.session.get(RemoteRecord, (integration.id, CONTACT, link.remote_id))
     return FriendContact(
         link,
         urls.contact(integration.remote_id, link.remote_id),
         str(FOUND_BY.get(link.found_by, link.found_by)),
-        _company(integration.id, link.remote_id),
+        _name(contact),
+        _company(integration.id, contact),
+        contact is not None and contact.is_pending,
         _values(integration.id, friend, mappings),
         _conflicts(friend.id, mappings),
     )
 
 
-def _company(integration_id: int, remote_id: str) -> str:
+def _name(contact: RemoteRecord | None) -> str:
+    """Return what the contact is called in HubSpot, as far as that was read."""
+    said = contact.properties if contact else {}
+    return " ".join(str(said[name]) for name in ("lastname", "firstname") if said.get(name))
+
+
+def _company(integration_id: int, contact: RemoteRecord | None) -> str:
     """Return the name of the contact's primary company, where it was read."""
-    contact = db.session.get(RemoteRecord, (integration_id, CONTACT, remote_id))
     company_id = contact.company_id if contact else None
     company = db.session.get(RemoteRecord, (integration_id, "company", company_id)) if company_id else None
     return str(company.properties.get("name") or "") if company else ""
@@ -103,7 +117,7 @@ def _values(integration_id: int, friend: Friend, mappings: Sequence[FieldMapping
     rows = []
     for one in mappings:
         origin = origins.get(one.field)
-        value = as_typed(value_of(friend, one.field))
+        value = in_words(value_of(friend, one.field))
         rows.append(
             ValueRow(
                 one.remote_label,
@@ -123,7 +137,12 @@ def _troubles(friend_id: int) -> Mapping[int, str]:
 
 
 def _conflicts(friend_id: int, mappings: Sequence[FieldMapping]) -> list[ConflictLine]:
-    labels = {one.id: one.remote_label for one in mappings}
-    mine = (FieldConflict.friend_id == friend_id, FieldConflict.mapping_id.in_(labels))
+    known = {one.id: one for one in mappings}
+    mine = (FieldConflict.friend_id == friend_id, FieldConflict.mapping_id.in_(known))
     newest = select(FieldConflict).where(*mine).order_by(FieldConflict.id.desc()).limit(SHOWN)
-    return [ConflictLine(labels[row.mapping_id], row) for row in db.session.scalars(newest)]
+    return [_conflict(known[row.mapping_id], row) for row in db.session.scalars(newest)]
+
+
+def _conflict(mapping: FieldMapping, row: FieldConflict) -> ConflictLine:
+    ours, theirs = remote_in_words(mapping, row.local_value), remote_in_words(mapping, row.remote_value)
+    return ConflictLine(mapping.remote_label, row, ours, theirs)

@@ -13,6 +13,7 @@ from app.core import error_messages
 from app.core.db import db
 from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
+from app.integrations.hubspot.gateway.scopes import features_off
 from app.integrations.hubspot.line_properties import LINE_PROPERTIES, LineProperty
 from app.integrations.hubspot.line_state import NOT_UNIQUE, is_off
 from app.integrations.shared.fields import common_fields, label_of
@@ -75,7 +76,7 @@ def field_rows(connection: Integration) -> list[FieldRow]:
     """Return all mapped fields."""
     known, errors = common_fields(connection.id), _error_counts(connection.id)
     return [
-        FieldRow(one, label_of(one.field, known), rule_of(one), state_of(one, errors.get(one.id, 0)))
+        FieldRow(one, label_of(one.field, known), rule_of(one), state_of(connection, one, errors.get(one.id, 0)))
         for one in mappings_of(connection.id)
     ]
 
@@ -83,9 +84,8 @@ def field_rows(connection: Integration) -> list[FieldRow]:
 def field_row(connection: Integration, mapping: FieldMapping) -> FieldRow:
     """Return one mapped field."""
     known, errors = common_fields(connection.id), _error_counts(connection.id)
-    return FieldRow(
-        mapping, label_of(mapping.field, known), rule_of(mapping), state_of(mapping, errors.get(mapping.id, 0))
-    )
+    state = state_of(connection, mapping, errors.get(mapping.id, 0))
+    return FieldRow(mapping, label_of(mapping.field, known), rule_of(mapping), state)
 
 
 def rule_of(mapping: FieldMapping) -> str:
@@ -93,16 +93,35 @@ def rule_of(mapping: FieldMapping) -> str:
     return _("The value of HubSpot is taken") if mapping.is_read_only else _("The more recent value stays")
 
 
-def state_of(mapping: FieldMapping, errors: int) -> State:
+def state_of(connection: Integration, mapping: FieldMapping, errors: int) -> State:
     """Return how a mapped field is doing."""
     if mapping.problem:
         return State(_("Stopped"), "red", error_messages.sentence(mapping.problem, mapping.problem_values))
+    if (held_back := _held_back(connection, mapping)) is not None:
+        return held_back
     if errors:
         about = ngettext("%(num)s value cannot be stored.", "%(num)s values cannot be stored.", errors)
         return State(_("Synced in part"), "yellow", about)
     if mapping.synced_at is None:
         return State(_("Waiting for the next sync"), "blue")
     return State(_("Synced"), "green")
+
+
+def _held_back(connection: Integration, mapping: FieldMapping) -> State | None:
+    """Return why a field stands still that has no problem of its own."""
+    if not connection.is_connected:
+        return State(_("Not syncing"), "secondary")
+    needed = ("contacts", "company_names") if mapping.record_kind == "company" else ("contacts",)
+    if closed := closed_because(connection, *needed):
+        return State(_("Not read"), "yellow", closed)
+    if not mapping.is_read_only and (closed := closed_because(connection, "writing")):
+        return State(_("Not written"), "yellow", closed)
+    return None
+
+
+def closed_because(connection: Integration, *keys: str) -> str:
+    """Return what is off for one of these features since HubSpot did not grant its scopes; "" where none is."""
+    return next((str(one.off) for one in features_off(connection.scopes) if one.key in keys), "")
 
 
 def type_label(mapping_type: str, field_type: str) -> str:
@@ -115,19 +134,24 @@ def type_label(mapping_type: str, field_type: str) -> str:
 def line_tables(connection: Integration) -> list[LineTable]:
     """Return what Tomoru writes, account by account."""
     return [
-        LineTable(account, [_line_row(covered, one) for one in LINE_PROPERTIES.values()])
+        LineTable(account, [_line_row(connection, covered, one) for one in LINE_PROPERTIES.values()])
         for covered, account in accounts_of(connection.id)
     ]
 
 
-def _line_row(covered: IntegrationAccount, one: LineProperty) -> LineRow:
+def _line_row(connection: Integration, covered: IntegrationAccount, one: LineProperty) -> LineRow:
     entry = covered.properties.get(one.key, {})
-    return LineRow(one, entry.get("name") or one.name(covered.number), is_off(covered, one.key), _line_state(entry))
+    name, state = entry.get("name") or one.name(covered.number), _line_state(connection, entry)
+    return LineRow(one, name, is_off(covered, one.key), state)
 
 
-def _line_state(entry: dict[str, Any]) -> State:
+def _line_state(connection: Integration, entry: dict[str, Any]) -> State:
     if entry.get("is_off"):
         return State(_("Switched off"), "secondary")
+    if not connection.is_connected:
+        return State(_("Not syncing"), "secondary")
+    if closed := closed_because(connection, "writing", *([] if entry.get("name") else ["line_properties"])):
+        return State(_("Not written"), "yellow", closed)
     about = error_messages.sentence(entry.get("problem"), entry.get("values"))
     if entry.get("problem") == NOT_UNIQUE:
         return State(_("Written"), "yellow", about)

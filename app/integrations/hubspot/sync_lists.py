@@ -9,7 +9,7 @@ from app.core import error_messages
 from app.core.i18n import Text, _, _l
 from app.integrations.hubspot.gateway.scopes import LISTS_READ
 from app.integrations.hubspot.sync.lists import PROCESSING, PROPERTY
-from app.integrations.hubspot.sync_data import State
+from app.integrations.hubspot.sync_data import State, closed_because
 from app.integrations.shared.lists import count_lists, lists_like, used_lists
 from app.integrations.shared.models import Integration, RemoteList
 
@@ -42,17 +42,23 @@ def list_table(connection: Integration, typed: str) -> ListTable:
     wanted = used_lists(connection.id, PROPERTY)
     used = {one.id for one in wanted if not one.is_switched_on}
     first = [one.id for one in wanted] if not typed.strip() else []
-    rows = [_row(one, {found.id for found in wanted}, used) for one in lists_like(connection.id, typed, first)]
+    rows = [
+        _row(connection, one, {found.id for found in wanted}, used) for one in lists_like(connection.id, typed, first)
+    ]
     return ListTable(rows, count_lists(connection.id), typed, LISTS_READ not in connection.scopes)
 
 
-def _row(one: RemoteList, wanted: set[int], used: set[int]) -> ListRow:
-    return ListRow(one, TYPES[one.is_active], one.id in used, _state(one, is_wanted=one.id in wanted))
+def _row(connection: Integration, one: RemoteList, wanted: set[int], used: set[int]) -> ListRow:
+    return ListRow(one, TYPES[one.is_active], one.id in used, _state(connection, one, is_wanted=one.id in wanted))
 
 
-def _state(one: RemoteList, *, is_wanted: bool) -> State:
+def _state(connection: Integration, one: RemoteList, *, is_wanted: bool) -> State:
     if not is_wanted:
         return State(_("Name only"), "secondary")
+    if not connection.is_connected:
+        return State(_("Not syncing"), "secondary")
+    if closed := closed_because(connection, "lists"):
+        return State(_("Not read"), "yellow", closed)
     about = error_messages.sentence(one.problem, one.problem_values)
     if one.problem:
         return State(_("Being filled") if one.problem == PROCESSING else _("Not read"), "yellow", about)

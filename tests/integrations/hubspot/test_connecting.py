@@ -74,7 +74,7 @@ class TestConnecting:
         assert query["code_challenge_method"] == "S256"
         answer = as_alice.get(approved(portal, query))
         found = the_integration()
-        assert answer.location == f"/integrations/hubspot/{found.id}/settings"
+        assert answer.location == f"/integrations/hubspot/{found.id}"
         assert (found.state, found.remote_id, found.reason) == (IntegrationState.CONNECTED, portal.portal_id, None)
         assert set(found.scopes) == {*scopes.REQUIRED, *scopes.OPTIONAL}
         assert found.details["time_zone"]
@@ -242,7 +242,7 @@ class TestFromHubSpotsSide:
         assert portal.portal_id in page
         assert as_alice.fragment(answer.location, "POST", data={}).status_code == 422
         done = as_alice.post(answer.location, data={"accounts": [account.id]})
-        assert done.location == f"/integrations/hubspot/{found.id}/settings"
+        assert done.location == f"/integrations/hubspot/{found.id}"
         assert the_integration().state == IntegrationState.CONNECTED
         assert db.session.scalar(select(func.count()).select_from(FieldMapping)) == 2
 

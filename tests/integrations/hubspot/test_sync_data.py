@@ -12,6 +12,7 @@ from app.core.db import db
 from app.friends.models import AttributeDefinition
 from app.friends.operations.definitions import delete_definition
 from app.integrations.hubspot.defaults import add_default_mappings
+from app.integrations.hubspot.gateway.scopes import OPTIONAL, REQUIRED
 from app.integrations.hubspot.line_properties import LineKey
 from app.integrations.shared.mappings import mappings_of
 from app.integrations.shared.models import FieldConflict, FieldError, IntegrationAccount, IntegrationState
@@ -32,6 +33,7 @@ def screen(office: Office, monkeypatch: pytest.MonkeyPatch) -> str:
     opened = lambda _connection: (office.access, office.portal.app.app_id)  # noqa: E731
     for view in ("data", "adding"):
         monkeypatch.setattr(f"app.integrations.hubspot.views.{view}.open_portal", opened)
+    office.connection.scopes = [*REQUIRED, *OPTIONAL]
     add_default_mappings(office.connection)
     db.session.commit()
     return f"/integrations/hubspot/{office.connection.id}/data"
@@ -195,3 +197,23 @@ def test_a_new_attribute_needs_the_permission_for_friends(
     assert "you need the permission Friends" in as_bob.get(path).text
     new = {"way": "new", "label": "City", "kind": "text"}
     assert as_bob.post(path, data=new).status_code == 403
+
+
+def test_what_a_missing_scope_switches_off_stands_at_its_rows(
+    as_alice: CheckingClient, office: Office, screen: str
+) -> None:
+    integrations.mapping(office.connection, "name", "company", record_kind="company", remote_label="Company name")
+    office.connection.scopes = ["oauth", "crm.objects.contacts.read"]
+    db.session.commit()
+    page = as_alice.get(screen).text
+    assert page.count("Nothing is written to HubSpot, because the app may not change contacts.") >= 12
+    assert "Company names are not read, because the app may not read companies." in page
+    dashboard = as_alice.get(f"/integrations/hubspot/{office.connection.id}").text
+    assert "HubSpot did not grant everything that Tomoru asks for:" in dashboard
+    settings = as_alice.get(f"/integrations/hubspot/{office.connection.id}/settings").text
+    assert "HubSpot granted everything" not in settings
+
+    office.connection.state = IntegrationState.DISCONNECTED
+    db.session.commit()
+    page = as_alice.get(screen).text
+    assert "Not syncing" in page and "Written" not in page

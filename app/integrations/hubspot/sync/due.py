@@ -66,6 +66,11 @@ def look_for_contacts(account_id: int, friend_ids: Collection[int]) -> None:
             queue.after_commit(db.session, "integrations.hubspot.sync.apply_waiting", integration_id)
 
 
+def apply_soon(integration_id: int) -> None:
+    """Have contacts that wait applied, after the present transaction."""
+    queue.after_commit(db.session, "integrations.hubspot.sync.apply_waiting", integration_id)
+
+
 def apply_waiting(integration_id: int) -> None:
     """Apply all contacts that wait, and commit."""
     integration = db.session.get(Integration, integration_id)

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.values import phones
 from app.integrations.hubspot.gateway.objects import MERGED_IDS, MERGED_VIDS, HubSpotRecord
+from app.integrations.hubspot.gateway.scopes import COMPANIES_READ
 from app.integrations.shared.mappings import working_mappings
-from app.integrations.shared.models import FieldMapping, IntegrationAccount
+from app.integrations.shared.models import FieldMapping, Integration, IntegrationAccount
 from app.integrations.shared.records import COMPANY, CONTACT, ReadRecord
 from app.line.identifiers import USER_ID
 
@@ -54,7 +55,14 @@ class WantedNames:
 def wanted_names(integration_id: int) -> WantedNames:
     """Return what a sync of this integration reads."""
     mappings = working_mappings(integration_id)
-    return WantedNames(_names(mappings, CONTACT), tuple(_line_names(integration_id)), _names(mappings, COMPANY))
+    companies = _names(mappings, COMPANY) if _may_read_companies(integration_id) else ()
+    return WantedNames(_names(mappings, CONTACT), tuple(_line_names(integration_id)), companies)
+
+
+def _may_read_companies(integration_id: int) -> bool:
+    """Return whether HubSpot granted companies; where it did not, all others are synced without."""
+    granted = db.session.scalar(select(Integration.scopes).where(Integration.id == integration_id))
+    return not granted or COMPANIES_READ in granted
 
 
 def _names(mappings: Iterable[FieldMapping], kind: str) -> tuple[str, ...]:

@@ -115,6 +115,8 @@ class Syncing:
 
     @property
     def meaning(self) -> Text:
+        if self.active is not None and self.active.reason:
+            return _l("The sync waits for HubSpot.")
         return MEANINGS[self.state]
 
     @property
@@ -131,7 +133,7 @@ class Syncing:
     @property
     def words(self) -> str:
         """Return what the present sync is doing."""
-        return _words(self.active) if self.active else ""
+        return _words(self.active) if self.active and not self.active.reason else ""
 
     @property
     def done(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, request, url_for
 
 from app.core import error_messages, htmx
@@ -12,6 +14,7 @@ from app.integrations.hubspot import sync_data
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.properties import make_line_properties, refresh_mappings
 from app.integrations.hubspot.queries import get_integration
+from app.integrations.hubspot.shown_values import remote_in_words
 from app.integrations.hubspot.switching import compare_again, switch_property
 from app.integrations.hubspot.switching import switch_list as switch
 from app.integrations.hubspot.sync_lists import list_table
@@ -40,6 +43,7 @@ def field(connection_id: int, mapping_id: int) -> Response:
         type_label=sync_data.type_label(mapping.remote_type, mapping.remote_field_type),
         errors=sync_data.errors_of(mapping),
         conflicts=sync_data.conflicts_of(mapping),
+        in_words=partial(remote_in_words, mapping),
         can_make=mapping.problem == FIELD_MISSING and may_see_friends,
         may_see_friends=may_see_friends,
     )

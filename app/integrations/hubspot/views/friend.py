@@ -13,6 +13,7 @@ from app.friends.queries.friends import get_friend
 from app.integrations.hubspot.friend_contact import contact_of
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.service import HUBSPOT
+from app.integrations.hubspot.sync.due import apply_soon
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared import links
 from app.integrations.shared.models import Integration
@@ -39,6 +40,7 @@ def link_friend(account_id: int, friend_id: int) -> Response:
         links.link(account_id, friend_id, connection, _contact_id(typed), actor=current_actor())
     except InvalidInput as error:
         return _card(connection, friend, 422, typed=typed, error=str(error.fields["remote_id"]))
+    apply_soon(connection.id)
     htmx.toast(_("Linked. The values are compared now."))
     return _card(connection, friend)
 

@@ -9,6 +9,7 @@ from flask import Response, request, url_for
 from app.core import htmx
 from app.core.i18n import _
 from app.core.pages import PagePosition, time_order
+from app.integrations.hubspot.gateway.scopes import features_off
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.sync.operations import resync
 from app.integrations.hubspot.sync.queries import SyncHistory, sync_details, sync_history, syncing
@@ -42,9 +43,11 @@ def sync_state(connection_id: int) -> Response:
 @requires(Permission.INTEGRATIONS)
 def resync_data(connection_id: int) -> Response:
     connection = get_integration(connection_id, current_actor())
-    _run, is_new = resync(connection, actor=current_actor())
+    run, is_new = resync(connection, actor=current_actor())
     if is_new:
         htmx.toast(_("The sync has started. You can go on using Tomoru as usual."))
+    elif run.reason:
+        htmx.toast(_("HubSpot is asked again now. If it still refuses, the sync goes on waiting."), "info")
     else:
         htmx.toast(_("A sync is running already; yours joins it."), "info")
     if htmx.is_fragment():
@@ -70,6 +73,7 @@ def sync_run(connection_id: int, run_id: int) -> Response:
 def _dashboard(connection: Integration, part: str = "") -> Response:
     page = "integrations/hubspot/dashboard.html"
     about: dict[str, Any] = {"connection": connection, "syncing": syncing(connection), "history": _history(connection)}
+    about["features_off"] = features_off(connection.scopes)
     return htmx.render(page, part or None, **about)
 
 

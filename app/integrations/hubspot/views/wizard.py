@@ -93,7 +93,7 @@ def _connected(connection: Integration) -> Response:
     if connection.state == IntegrationState.PENDING:
         return htmx.go(url_for("hubspot.confirmation", connection_id=connection.id))
     words = _("HubSpot is connected: %(name)s. The first sync begins by itself.", name=label_of(connection))
-    return htmx.go(url_for("hubspot.settings", connection_id=connection.id), toast=words)
+    return htmx.go(url_for("hubspot.dashboard", connection_id=connection.id), toast=words)
 
 
 def _not_approved(refusal: NotApproved, status: int) -> Response:
