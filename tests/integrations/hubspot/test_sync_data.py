@@ -216,4 +216,4 @@ def test_what_a_missing_scope_switches_off_stands_at_its_rows(
     office.connection.state = IntegrationState.DISCONNECTED
     db.session.commit()
     page = as_alice.get(screen).text
-    assert "Not syncing" in page and "Written" not in page
+    assert "Not syncing" in page and ">Written<" not in page
