@@ -83,7 +83,7 @@ class TestConnecting:
         assert (covered.account_id, covered.number) == (account.id, 1)
         assert set(db.session.scalars(select(FieldMapping.remote_name))) == {"firstname", "lastname"}
         assert "integration.connected" in actions()
-        page = as_alice.get(answer.location).text
+        page = as_alice.get(f"{answer.location}/settings").text
         assert "HubSpot granted everything" in page
         assert found.name in page
 
