@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
@@ -9,10 +11,10 @@ from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
 from app.team.actors import SYSTEM
-from app.workflows.definition.graph import Graph
-from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus
+from app.workflows.definition.graph import EntryRules, Graph
+from app.workflows.models import ReEntry, Workflow, WorkflowRun, WorkflowRunState, WorkflowStatus
 from app.workflows.operations.drafts import add_action, change_settings
-from app.workflows.operations.life import NotReady, pause, start
+from app.workflows.operations.life import NotReady, pause, save_version, start
 from app.workflows.queries.drafts import digest_of, draft_of, stamp_of, working_graph
 from app.workflows.queries.workflows import latest_graph
 from tests.factories import friends, line
@@ -58,7 +60,7 @@ def test_a_trigger_that_leads_nowhere_is_a_warning_beside_one_that_leads_on(
     place: Account, as_alice: CheckingClient
 ) -> None:
     steps = step("friend_add", {"next": "2"}), step("block", {"-": "1"}), step("stop")
-    workflow = draft("Welcome", chain(place, *steps))
+    workflow = saved_again("Welcome", chain(place, *steps))
     question = as_alice.fragment(url(workflow, "start")).text
     assert "No step follows this trigger" in question and f"/workflows/{workflow.id}#node-n1" in question
     assert ">Start<" in question
@@ -78,8 +80,27 @@ def test_what_makes_no_difference_is_a_warning_with_its_step(place: Account, as_
     assert "2 · Split by percentage: Nothing follows the exit “B”, so that the run ends there." in question
     assert "exit “A”" not in question and question.count("Only waits") == 1
     # The same stands in the editor, and a command says what hinders with its step.
-    page = as_alice.get(f"/workflows/{draft('Idle too', graph).id}").text
+    page = as_alice.get(f"/workflows/{saved_again('Idle too', graph).id}").text
     assert "Only waits, branches and stops" in page and "Nothing follows the exit “B”" in page
+
+
+def saved_again(name: str, graph: Graph) -> Workflow:
+    """A draft with a version of its member's own."""
+    workflow = draft(name, graph)
+    save_version(workflow.id, replace(graph, entry=EntryRules(ReEntry.ONCE)), seen=workflow.revision, actor=SYSTEM)
+    db.session.commit()
+    return workflow
+
+
+def test_what_is_still_to_come_in_a_first_workflow_is_no_fault_in_its_editor(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    empty = as_alice.get(f"/workflows/{draft('Empty').id}").text
+    assert "is-broken" not in empty and "text-danger" not in empty.partition('id="workflow-steps"')[2]
+    assert "2 things left to do before Start" in empty and "Choose at least one at the Start node." in empty
+    begun = draft("Begun", chain(place, step("friend_add"), step("delay", {"-": "1"}, amount=1, unit="days")))
+    page = as_alice.get(f"/workflows/{begun.id}").text
+    assert "Only waits, branches and stops" not in page and "Nothing follows this step" not in page
 
 
 def test_unsaved_changes_are_saved_in_the_question(place: Account, as_alice: CheckingClient) -> None:

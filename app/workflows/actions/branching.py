@@ -12,7 +12,7 @@ from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number
 from app.workflows.definition.decisions import Decision, Go
 from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
-from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, Exit, NodeCategory, NodeProblem, exits_of
+from app.workflows.definition.kinds import ACTIONS, TO_COME, ActionNodeKind, Exit, NodeCategory, NodeProblem, exits_of
 from app.workflows.definition.narrowing import condition_problems, condition_words
 from app.workflows.definition.state import Arrival
 
@@ -178,7 +178,7 @@ def _open_ways(graph: Graph, node: Node) -> Iterable[NodeProblem]:
     for one in exits_of(node):
         if leading and one.name not in (*leading, ELSE):
             words = _l("Nothing follows the exit “%(exit)s”, so that the run ends there.", exit=one.label)
-            yield NodeProblem(words, is_warning=True)
+            yield NodeProblem(words, TO_COME, is_warning=True)
 
 
 def _split_exits(node: Node) -> Sequence[Exit]:

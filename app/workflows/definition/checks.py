@@ -9,6 +9,7 @@ from app.core.i18n import Text, _l
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import (
     ACTIONS,
+    TO_COME,
     TRIGGERS,
     NodeKind,
     NodeProblem,
@@ -88,12 +89,12 @@ def _of_nodes(graph: Graph) -> Iterator[Finding]:
     leading = [node.id for node in triggers_of(graph) if graph.after(node, NEXT)]
     for node in graph.nodes:
         if leading and node.kind in TRIGGERS and node.id not in leading:
-            yield Finding(NodeProblem(LEADS_NOWHERE, is_warning=True), node)
+            yield Finding(NodeProblem(LEADS_NOWHERE, TO_COME, is_warning=True), node)
         if node.id not in reached:
             yield Finding(NodeProblem(UNCONNECTED, is_warning=True), node)
             continue
         if (words := _without_effect(graph, node)) is not None:
-            yield Finding(NodeProblem(words, is_warning=True), node)
+            yield Finding(NodeProblem(words, TO_COME, is_warning=True), node)
         kind = kind_of(node)
         if kind is None:
             yield Finding(NodeProblem(UNKNOWN), node)

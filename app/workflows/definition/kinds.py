@@ -195,6 +195,8 @@ def unless_odd(ask: Callable[[], T], default: T) -> T:
         return default
 
 
+# The field of what the next steps may settle.
+TO_COME = "next"
 TRIGGERS: Registry[TriggerNodeKind] = Registry("kind of trigger")
 ACTIONS: Registry[ActionNodeKind] = Registry("kind of action")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app.core.i18n import Text
 from app.core.registry import Registry
 from app.workflows.definition.checks import UNSAVED, Finding, findings
 from app.workflows.definition.graph import Graph
+from app.workflows.definition.kinds import TO_COME
 from app.workflows.definition.naming import StepNames, names_in
 from app.workflows.models import Workflow, WorkflowDraft
 from app.workflows.queries.drafts import working_graph
@@ -50,6 +51,10 @@ class WorkflowProblems:
         for one in sorted(self.found, key=lambda one: one.is_warning):
             found[one.node.id if one.node else ""].append(one)
         return dict(found)
+
+    def without_what_may_come(self) -> WorkflowProblems:
+        """Return them without warnings that the next steps may settle."""
+        return replace(self, found=[one for one in self.found if not (one.is_warning and one.problem.field == TO_COME)])
 
     def sentence(self, finding: Finding) -> Text:
         """Return what is wrong, with the step where it is."""

@@ -65,7 +65,8 @@ class WorkflowEditing:
     def problems(self) -> WorkflowProblems:
         """Return what is wrong."""
         is_unsaved = self.draft is not None
-        return problems_of_graph(self.workflow.id, self.graph, self.names, is_unsaved=is_unsaved)
+        found = problems_of_graph(self.workflow.id, self.graph, self.names, is_unsaved=is_unsaved)
+        return found.without_what_may_come() if self.is_first else found
 
     @cached_property
     def summaries(self) -> dict[str, Text]:
@@ -86,6 +87,11 @@ class WorkflowEditing:
     def is_fixed(self) -> bool:
         """Return whether this member cannot change the flow now."""
         return self.is_archived or self.other_editor is not None
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether it was never saved since it was made: what is missing is still to come, and no fault yet."""
+        return self.workflow.latest_version == 1 and self.workflow.started_at is None
 
     @property
     def is_archived(self) -> bool:
@@ -172,7 +178,8 @@ def why_inert(kind: NodeKind | None) -> Text | None:
 
 # Icons of the flow beside those of the steps themselves.
 ICONS = (
-    *("alert-circle", "alert-triangle", "chevron-down", "chevron-up", "corner-down-right", "help-circle"),
+    *("alert-circle", "alert-triangle", "chevron-down", "chevron-up", "circle-dashed", "corner-down-right"),
+    "help-circle",
     "player-play",
     *("plug-connected", "plug-connected-x", "plus"),
 )
