@@ -32,7 +32,7 @@ Message = ConversationMessage
 PATIENCE = timedelta(seconds=60)
 # Messages of a thread that are published in one sitting.
 SITTING = 20
-LINE, SEND, BROADCAST = "line", "send", "broadcast"
+LINE, UNSENT, SEND, BROADCAST = "line", "unsent", "send", "broadcast"
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ class _Thread:
             mine = Message.account_id == self.thread.account_id, Message.line_message_id == reference
             found = db.session.scalars(select(Message).where(*mine)).one_or_none()
             return [self._incoming(found)] if found is not None and found.state != MessageState.UNSENT else []
+        if kind == UNSENT:
+            return [self._taken_back(row, reference)]
         if kind == SEND:
             return self._of_send(int(reference))
         return self._of_broadcast(row, int(reference))
@@ -150,6 +152,11 @@ class _Thread:
         words = _("A photo that could not be fetched from LINE:")
         note = f"{words} {self._link()}" if picture else ""
         return Ready(made._replace(attachments=attachments), picture, note)
+
+    def _taken_back(self, row: HubSpotOutgoing, line_message_id: str) -> Ready:
+        text = _("Took back a message on LINE. It stays here, since it cannot be removed from HubSpot.")
+        sender = Participant(self.thread.chat_id, (self.friend.display_name if self.friend else None) or "")
+        return Ready(self._message("INCOMING", row.occurred_at, text, f"unsent-{line_message_id}", sender))
 
     def _name_of(self, message: Message) -> str:
         if self.friend is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.core.events import listen
 from app.integrations.hubspot.inbox import answering, recording
-from app.line.events import MessageReceived
+from app.line.events import MessageReceived, MessageUnsent
 from app.messages.broadcasts.events import BroadcastEnded
 from app.messages.sending.events import SendsSettled
 
@@ -14,6 +14,12 @@ from app.messages.sending.events import SendsSettled
 @listen(MessageReceived)
 def on_message(batch: Sequence[MessageReceived]) -> None:
     recording.record_received(batch)
+
+
+@listen(MessageUnsent)
+def on_unsend(batch: Sequence[MessageUnsent]) -> None:
+    for said in batch:
+        recording.record_unsent(said)
 
 
 @listen(SendsSettled)

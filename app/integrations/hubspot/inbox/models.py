@@ -133,7 +133,7 @@ class HubSpotOutgoing(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     thread_id: Mapped[int] = mapped_column(ForeignKey("hubspot_threads.id", ondelete="CASCADE"))
-    # "line:" and LINE's id of a message, "send:" and ours of a send, "broadcast:" and ours of a broadcast.
+    # "line:" or "unsent:" and LINE's id of a message, "send:" and ours of a send, "broadcast:" and ours of a broadcast.
     source: Mapped[str]
     occurred_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(server_default=OutboxState.WAITING)

@@ -15,8 +15,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.core import queue
 from app.core.db import db
 from app.friends.models import Friend
-from app.integrations.hubspot.inbox.models import HubSpotInbox, HubSpotOutgoing, HubSpotThread, InboxState
-from app.line.events import MessageReceived
+from app.integrations.hubspot.inbox.models import (
+    HubSpotInbox,
+    HubSpotOutgoing,
+    HubSpotThread,
+    InboxState,
+    OutboxState,
+)
+from app.line.events import MessageReceived, MessageUnsent
 from app.messages.broadcasts.models import Broadcast, BroadcastRecipient
 from app.messages.broadcasts.queries.received import RECEIVED_AT, received
 from app.messages.sending.causes import CauseKind
@@ -67,6 +73,20 @@ def record_received(batch: Sequence[MessageReceived]) -> None:
     rows = [row for said in batch if (row := _row(said)) is not None and not said.is_standby]
     if rows and is_any_connected({row["account_id"] for row in rows}):
         _publish_later(db.session.scalars(_RECEIVED, {"rows": json.dumps(rows)}).all())
+
+
+def record_unsent(said: MessageUnsent) -> None:
+    """Note in HubSpot's thread that a message which stands there was taken back: it cannot be removed there."""
+    published = (HubSpotOutgoing.source == f"line:{said.message_id}", HubSpotOutgoing.state == OutboxState.PUBLISHED)
+    mine = (HubSpotThread.account_id == said.account_id, HubSpotInbox.state == InboxState.CONNECTED)
+    found = (
+        select(HubSpotThread.id, literal(f"unsent:{said.message_id}"), literal(said.occurred_at))
+        .join(HubSpotOutgoing, HubSpotOutgoing.thread_id == HubSpotThread.id)
+        .join(HubSpotInbox, HubSpotInbox.id == HubSpotThread.inbox_id)
+        .where(*published, *mine)
+    )
+    made = upsert(HubSpotOutgoing).from_select(["thread_id", "source", "occurred_at"], found)
+    _order(db.session.scalars(made.on_conflict_do_nothing().returning(HubSpotOutgoing.thread_id)).all())
 
 
 def _row(said: MessageReceived) -> dict[str, Any] | None:

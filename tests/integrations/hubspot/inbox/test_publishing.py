@@ -109,6 +109,18 @@ def test_a_message_that_was_taken_back_in_time_is_left_out(desk: Desk, hana: str
     assert desk.texts() == [("INCOMING", "Right")]
 
 
+def test_a_message_that_is_taken_back_later_stays_and_that_is_said(desk: Desk, hana: str) -> None:
+    said = desk.shop.say(hana, "Oops")
+    desk.publish()
+    desk.shop.act(hana, "unsend", messageId=said)
+    desk.shop.friend(hana)
+    desk.publish()
+    assert [words for _direction, words in desk.texts()] == [
+        "Oops",
+        "Took back a message on LINE. It stays here, since it cannot be removed from HubSpot.",
+    ]
+
+
 def test_what_the_team_and_workflows_answer_goes_out_too(desk: Desk, hana: str) -> None:
     desk.shop.say(hana, "Open?")
     carol = Actor.of_member(member(name="Carol", email="carol@example.com", permissions=["chat"]))
