@@ -51,8 +51,8 @@ class PlannedOutgoing:
     outgoing_id: int
     ready: list[Ready] = field(default_factory=list)
     is_late: bool = False
-    # The contact of the friend is being made.
-    waits_for_contact: bool = False
+    # The contact of the friend is being made, or the name is being asked for.
+    waits_for_person: bool = False
 
 
 @dataclass
@@ -104,7 +104,8 @@ class _Thread:
         planned = []
         for row, is_late in rows[:SITTING]:
             ready = [self._with_contact(one, contact_id) for one in self._ready(row)]
-            planned.append(PlannedOutgoing(row.id, ready, is_late, is_being_made and not is_late))
+            waits = (is_being_made or self._is_being_named()) and not is_late
+            planned.append(PlannedOutgoing(row.id, ready, is_late, waits))
         return ThreadPlan(
             self.thread.id,
             self.inbox.channel_id,
@@ -113,6 +114,10 @@ class _Thread:
             planned,
             len(rows) > SITTING,
         )
+
+    def _is_being_named(self) -> bool:
+        """Return whether LINE is about to be asked what the friend is called."""
+        return self.friend is not None and self.friend.display_name is None and self.friend.profile_due_at is not None
 
     def _contact(self) -> tuple[str | None, bool]:
         """Return the contact of the friend, and whether one is being made."""

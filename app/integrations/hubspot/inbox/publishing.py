@@ -104,7 +104,7 @@ async def _publish_all(access: object, came: Sequence[_Came]) -> None:
 async def _publish_thread(hubspot: AsyncHubSpotClient, came: _Came) -> None:
     """Publish one after the other; what HubSpot refuses for good does not hold up what comes after."""
     for planned in came.plan.planned:
-        if planned.waits_for_contact:
+        if planned.waits_for_person:
             came.waits = True
             return
         refused: PermanentFailure | None = None

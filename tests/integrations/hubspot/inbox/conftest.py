@@ -76,9 +76,16 @@ class Desk:
         assert found is not None
         return found
 
+    def name_everyone(self) -> None:
+        """Let the profiles of all friends be known, as they are after a second."""
+        named = "UPDATE friends SET display_name = coalesce(display_name, 'Hana'), profile_due_at = NULL"
+        db.session.execute(db.text(named))
+        db.session.commit()
+
     def publish(self) -> int:
         """Let workers publish what waits."""
         db.session.rollback()
+        self.name_everyone()
         return publish_due(self.integration.id)
 
     def threads(self) -> list[dict[str, Any]]:

@@ -40,6 +40,19 @@ def test_words_of_friends_come_in_order_with_their_times(desk: Desk, hana: str) 
     assert desk.publish() == 0
 
 
+def test_a_friend_who_is_being_named_waits_for_it(desk: Desk, hana: str) -> None:
+    desk.shop.say(hana, "Hi")
+    db.session.execute(db.text("UPDATE friends SET display_name = NULL, profile_due_at = now()"))
+    db.session.commit()
+    publishing.publish_due(desk.integration.id)
+    assert desk.threads() == []
+    desk.name_everyone()
+    db.session.execute(db.text("UPDATE hubspot_threads SET due_at = now()"))
+    db.session.commit()
+    desk.publish()
+    assert desk.threads()[0]["visitor"]["name"] == "Hana"
+
+
 def test_a_redelivered_message_and_a_killed_worker_publish_once(
     desk: Desk, hana: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
