@@ -22,6 +22,7 @@ KINDS: dict[str, Text] = {
 }
 OWNERS: dict[str, Text] = {
     Owner.PERSON: _l("A person"),
+    Owner.AGENT: _l("Customer Agent"),
     Owner.AUTOMATION: _l("Automation"),
 }
 # Of which a conversation may be any.
@@ -38,6 +39,14 @@ ORDERS: dict[str, Text] = {"newest": _l("Newest first"), "waiting": _l("Waiting 
 
 
 @dataclass(frozen=True)
+class ChatReader:
+    """The member who looks at the list, and up to which message all is read by them."""
+
+    member_id: int
+    read_up_to_id: int
+
+
+@dataclass(frozen=True)
 class ConversationFilter:
     """Empty values do not filter; spam is shown only where it is asked for."""
 
@@ -48,6 +57,11 @@ class ConversationFilter:
     assignee: str = ""
     owner: str = ""
     flag: str = ""
+    # Only friends with this tag, and only members of this segment.
+    tag_id: int | None = None
+    segment_id: int | None = None
+    # Only where the other side sent a picture, a video, a voice message or a file.
+    with_files: bool = False
     search: str = ""
     order: str = "newest"
 
@@ -61,6 +75,9 @@ class ConversationFilter:
             "assignee": self.assignee,
             "owner": self.owner,
             "show": self.flag,
+            "tag": self.tag_id,
+            "segment": self.segment_id,
+            "files": 1 if self.with_files else 0,
             "search": self.search,
             "sort": self.order if self.order != "newest" else "",
         }
@@ -82,6 +99,9 @@ def parse_filter(given: Mapping[str, str]) -> ConversationFilter:
         assignee=assignee if assignee in {ME, NO_ONE} or row_number(assignee) else "",
         owner=_one_of(OWNERS, given.get("owner")),
         flag=_one_of(FLAGS, given.get("show")),
+        tag_id=row_number(given.get("tag", "")),
+        segment_id=row_number(given.get("segment", "")),
+        with_files=given.get("files") == "1",
         search=searched(given.get("search", "")),
         order=_one_of(ORDERS, given.get("sort")) or "newest",
     )

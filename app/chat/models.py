@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,3 +46,23 @@ class ChatMember(Model):
     read_up_to_id: Mapped[int] = mapped_column(server_default="0")
     # A line break is typed with Shift and Enter, where Enter sends.
     enter_sends: Mapped[bool] = mapped_column(server_default="false")
+    # New messages are told by the browser, and by a sound.
+    is_notified: Mapped[bool] = mapped_column(server_default="false")
+    is_rung: Mapped[bool] = mapped_column(server_default="false")
+
+
+class ChatFilter(Model):
+    """A filter of the list that a member keeps under a name."""
+
+    __tablename__ = "chat_filters"
+    __table_args__ = (
+        # The function `same_look` is made by a migration, which says what it takes for the same.
+        Index("uq_chat_filters_name", "member_id", text("same_look(name)"), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    # As the list's address has it.
+    args: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

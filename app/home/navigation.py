@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
+from app.chat.queries.conversations import unread_of
 from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.core.templating import asset
@@ -36,12 +37,14 @@ class MenuItem:
     is_shared: bool = False
     # Names of blueprints whose pages lie below it, beside that of its own.
     below: tuple[str, ...] = ()
+    # How much there is new for the member.
+    unread: Callable[[], int] | None = None
 
 
 AUTOMATION, MESSAGE_ITEMS = _l("Automation"), _l("Message Items")
 TOP = (
     MenuItem(_l("Home"), "home.show", "home"),
-    MenuItem(_l("Chat"), "chat.index", "messages", (Permission.CHAT,)),
+    MenuItem(_l("Chat"), "chat.index", "messages", (Permission.CHAT,), unread=lambda: unread_of(current_actor())),
     MenuItem(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
 )
 OF_ACCOUNT = (
@@ -154,6 +157,8 @@ class Item:
     is_elsewhere: bool = False
     purpose: Text = ""
     group: Text = ""
+    # None where nothing is counted.
+    unread: int | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +221,7 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
             _is_here(place),
             purpose=place.purpose,
             group=place.group,
+            unread=place.unread() if place.unread else None,
         )
         for place in places
         if _may_go(place, account)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 
 from app.chat.models import ChatMember, ConversationMark
@@ -29,7 +31,14 @@ def name_of(conversation: Conversation) -> str:
     """Return what the friend or group is called; its id at LINE where that is not known."""
     friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
     group = db.session.get(Group, conversation.group_id) if conversation.group_id else None
-    return (friend.display_name if friend else group.name if group else None) or conversation.chat_id
+    return called(friend, group) or conversation.chat_id
+
+
+def called(friend: Friend | None, group: Group | None) -> str | None:
+    """Return the name that the team gave, else LINE's; None where there is none."""
+    if friend is not None:
+        return friend.full_name or friend.display_name
+    return group.name if group is not None else None
 
 
 def mark_of(conversation_id: int, member_id: int) -> ConversationMark:
@@ -58,14 +67,22 @@ def newest_before(member_id: int) -> int:
     return db.session.scalar(mine) or 0
 
 
-def unread_conversations(member_id: int, account_ids: list[int]) -> int:
-    """Return how many conversations of these accounts have something new for the member, up to COUNTED + 1."""
+def unread_of(actor: Actor) -> int:
+    """Return how many conversations have something new for the member, up to COUNTED + 1."""
+    if actor.member_id is None:
+        return 0
+    return unread_conversations(actor.member_id, None if actor.accounts is None else sorted(actor.accounts))
+
+
+def unread_conversations(member_id: int, account_ids: Sequence[int] | None) -> int:
+    """Return how many conversations of these accounts, or of all, have something new, up to COUNTED + 1."""
     read_up_to = settings_of(member_id).read_up_to_id
+    mine = [] if account_ids is None else [Conversation.account_id.in_(account_ids)]
     mark = select(ConversationMark.read_up_to_id).where(
         ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == member_id
     )
     unread = select(Conversation.id).where(
-        Conversation.account_id.in_(account_ids),
+        *mine,
         Conversation.last_incoming_id > read_up_to,
         Conversation.last_incoming_id > func.coalesce(mark.scalar_subquery(), 0),
         ~Conversation.is_spam,

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    and_,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import ColumnElement, DateTime, Select, and_, literal, select, text
+from sqlalchemy.orm import load_only
 
-from app.chat.filters import ME, NO_ONE, ConversationFilter
+from app.chat.filters import ChatReader, ConversationFilter
 from app.chat.models import ConversationMark
+from app.chat.queries.conditions import conditions
+from app.chat.queries.conversations import called
 from app.core.clock import now
 from app.core.db import db
 from app.core.pages import Order, Page, PagePosition, page_by_key, placed
-from app.friends.filters import FriendFilter
 from app.friends.models import Friend
-from app.friends.queries.filter_sql import filtering
 from app.line.models import Account, Group
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.models import Member
@@ -75,7 +66,7 @@ class ConversationRow:
     @property
     def name(self) -> str | None:
         """Return what the friend or group is called; None where it is not known."""
-        return self.friend.display_name if self.friend else self.group.name if self.group else None
+        return called(self.friend, self.group)
 
     @property
     def picture_url(self) -> str | None:
@@ -87,14 +78,6 @@ class ConversationRow:
         """Return for how many minutes the other side waits for an answer; None: it does not."""
         since = self.conversation.unanswered_since
         return None if since is None or self.conversation.is_spam else (now() - since).total_seconds() / 60
-
-
-@dataclass(frozen=True)
-class ChatReader:
-    """The member who looks at the list, and up to which message all is read by them."""
-
-    member_id: int
-    read_up_to_id: int
 
 
 def conversations_page(
@@ -128,101 +111,62 @@ def _of_account(
     limit: int,
 ) -> Sequence[Conversation]:
     """Return the first conversations of one account, in the order of an index."""
-    query = select(Conversation).where(Conversation.account_id == account_id, *_conditions(account_id, wanted, reader))
+    query = select(Conversation).where(Conversation.account_id == account_id, *conditions(account_id, wanted, reader))
     return db.session.scalars(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
 
 
-def _conditions(account_id: int, wanted: ConversationFilter, reader: ChatReader) -> list[ColumnElement[bool]]:
-    row = Conversation
-    found: list[Any] = [row.is_spam if wanted.flag == "spam" else ~row.is_spam]
-    if wanted.order == "waiting" or wanted.flag == "unanswered":
-        found.append(row.unanswered_since.is_not(None))
-    for column, value in ((row.kind, wanted.kind), (row.status, wanted.status), (row.owner, wanted.owner)):
-        found += [column == value] if value else []
-    if wanted.assignee:
-        is_mine = row.assignee_id == (reader.member_id if wanted.assignee == ME else wanted.assignee)
-        found.append(row.assignee_id.is_(None) if wanted.assignee == NO_ONE else is_mine)
-    if wanted.flag in _OF_MEMBER:
-        found.append(_OF_MEMBER[wanted.flag](reader))
-    if wanted.search:
-        found.append(_is_called(account_id, wanted.search))
-    return found
-
-
-def _mark(reader: ChatReader, *conditions: Any) -> ColumnElement[bool]:
-    mine = (ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == reader.member_id)
-    return exists().where(*mine, *conditions)
-
-
-def _is_unread(reader: ChatReader) -> ColumnElement[bool]:
-    is_read = _mark(reader, ConversationMark.read_up_to_id >= Conversation.last_incoming_id)
-    return and_(Conversation.last_incoming_id > reader.read_up_to_id, ~is_read)
-
-
-_OF_MEMBER: dict[str, Callable[[ChatReader], ColumnElement[bool]]] = {
-    "unread": _is_unread,
-    "pinned": lambda reader: _mark(reader, ConversationMark.is_pinned),
-    "followed": lambda reader: _mark(reader, ConversationMark.is_followed),
-}
-
-
-def _is_called(account_id: int, words: str) -> ColumnElement[bool]:
-    """Return the condition that the friend is found by these words, as the friends' list does, or the group's name."""
-    friends = select(Friend.id).where(
-        Friend.account_id == account_id, *filtering(account_id, FriendFilter(search=words)).indexed()
-    )
-    group_name = func.search_fold(func.coalesce(Group.name, ""))
-    groups = select(Group.id).where(
-        Group.account_id == account_id, func.strpos(group_name, func.search_fold(words)) > 0
-    )
-    return or_(Conversation.friend_id.in_(friends), Conversation.group_id.in_(groups))
-
-
 def rows_of(found: Sequence[Conversation], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
-    """Return the lines of these conversations, with what they show in few queries for all."""
-    friends = _by_id(Friend, (one.friend_id for one in found))
-    groups = _by_id(Group, (one.group_id for one in found))
-    last = _by_id(ConversationMessage, (one.last_message_id for one in found))
-    members = _by_id(Member, (one.assignee_id for one in found))
-    marks = _marks([one.id for one in found], reader)
-    unread = _unread(found, marks, reader)
-    account = {one.id: one for one in accounts}
+    """Return the lines of these conversations, with what they show in two queries for all."""
+    if not found:
+        return []
+    wanted = with_beside(select(Conversation), reader).where(Conversation.id.in_([one.id for one in found]))
+    beside = {row[0].id: row for row in db.session.execute(wanted)}
+    return drawn([beside[one.id] for one in found if one.id in beside], accounts, reader)
+
+
+def with_beside(query: Select[Any], reader: ChatReader) -> Select[Any]:
+    """Let a query of conversations also bring what stands beside them in the list."""
+    mine = and_(ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == reader.member_id)
+    return (
+        query.add_columns(Friend, Group, ConversationMessage, Member, ConversationMark)
+        .outerjoin(Friend, Friend.id == Conversation.friend_id)
+        .outerjoin(Group, Group.id == Conversation.group_id)
+        .outerjoin(ConversationMessage, ConversationMessage.id == Conversation.last_message_id)
+        .outerjoin(Member, Member.id == Conversation.assignee_id)
+        .outerjoin(ConversationMark, mine)
+        .options(
+            load_only(Friend.display_name, Friend.picture_url, Friend.first_name, Friend.last_name),
+            load_only(Group.name, Group.picture_url),
+            load_only(Member.name, Member.email),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def drawn(rows: Sequence[Any], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
+    """Return lines of the rows of such a query, with how many messages of each are unread."""
+    account, unread = {one.id: one for one in accounts}, _unread(rows, reader)
     return [
         ConversationRow(
             one,
             account[one.account_id],
-            friends.get(one.friend_id),
-            groups.get(one.group_id),
-            last.get(one.last_message_id),
-            members[one.assignee_id].label if one.assignee_id in members else None,
-            marks.get(one.id),
+            friend,
+            group,
+            last,
+            member.label if member else None,
+            mark,
             unread.get(one.id, 0),
         )
-        for one in found
+        for one, friend, group, last, member, mark, *_more in rows
     ]
 
 
-def _by_id(model: Any, ids: Any) -> dict[int | None, Any]:
-    wanted = sorted({one for one in ids if one is not None})
-    if not wanted:
-        return {}
-    query = select(model).where(model.id.in_(wanted)).execution_options(populate_existing=True)
-    return {one.id: one for one in db.session.scalars(query)}
-
-
-def _marks(ids: Collection[int], reader: ChatReader) -> dict[int, ConversationMark]:
-    mine = ConversationMark.member_id == reader.member_id
-    query = select(ConversationMark).where(mine, ConversationMark.conversation_id.in_(ids))
-    return {one.conversation_id: one for one in db.session.scalars(query)}
-
-
-def _unread(found: Sequence[Conversation], marks: dict[int, ConversationMark], reader: ChatReader) -> dict[int, int]:
-    asked = {
-        one.id: up_to
-        for one in found
-        if (one.last_incoming_id or 0)
-        > (up_to := max(reader.read_up_to_id, marks[one.id].read_up_to_id if one.id in marks else 0))
-    }
+def _unread(rows: Iterable[Any], reader: ChatReader) -> dict[int, int]:
+    asked = {}
+    for one, *_beside, mark in (row[:6] for row in rows):
+        up_to = max(reader.read_up_to_id, mark.read_up_to_id if mark else 0)
+        if (one.last_incoming_id or 0) > up_to:
+            asked[one.id] = up_to
     if not asked:
         return {}
     values = {"ids": list(asked), "read_up_to": list(asked.values()), "most": MOST_UNREAD}

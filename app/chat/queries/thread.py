@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Select, literal, select, tuple_
 
 from app.core.db import db
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
 from app.core.pages import decode_key, encode_key
 from app.friends.models import Friend
@@ -53,6 +53,8 @@ class ThreadPage:
     members: dict[str, GroupMember] = field(default_factory=dict)
     # Only lines that have changed, not all of a time.
     is_news: bool = False
+    # The key of the page below, where the page is not the newest one.
+    newer: str | None = None
 
 
 def thread_page(conversation: Conversation, before: str | None = None) -> ThreadPage:
@@ -70,11 +72,50 @@ def thread_page(conversation: Conversation, before: str | None = None) -> Thread
     return _page(conversation, messages, older, since, until)
 
 
-def changed_lines(conversation: Conversation, since: int, oldest: datetime | None) -> ThreadPage:
+def thread_around(conversation: Conversation, message_id: int) -> ThreadPage:
+    """Return the lines around one of them; raises NotFound where the conversation has no such line."""
+    found = db.session.scalar(_lines(conversation).where(Message.id == message_id))
+    if found is None:
+        raise NotFound
+    above = thread_page(conversation, encode_key(found.occurred_at.isoformat(), found.id))
+    below = newer_page(conversation, encode_key(found.occurred_at.isoformat(), found.id - 1))
+    return _joined(above, below)
+
+
+def newer_page(conversation: Conversation, after: str) -> ThreadPage:
+    """Return the lines after a key, up to the newest; raises InvalidInput for a key that was made up."""
+    since, line_id = _place(after)
+    edge = tuple_(literal(since, DateTime(timezone=True)), literal(line_id))
+    query = _lines(conversation).where(tuple_(Message.occurred_at, Message.id) > edge)
+    found = db.session.scalars(query.order_by(Message.occurred_at, Message.id).limit(PAGE_SIZE + 1)).all()
+    messages, has_newer = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    until = messages[-1].occurred_at if messages and has_newer else None
+    page = _page(conversation, messages, None, since, until)
+    return replace(page, newer=encode_key(until.isoformat(), messages[-1].id) if until else None)
+
+
+def _joined(above: ThreadPage, below: ThreadPage) -> ThreadPage:
+    return ThreadPage(
+        [*above.messages, *below.messages],
+        [*above.broadcasts, *below.broadcasts],
+        above.older,
+        above.friends | below.friends,
+        above.sends | below.sends,
+        above.quoted | below.quoted,
+        above.since,
+        below.newer,
+    )
+
+
+def changed_lines(
+    conversation: Conversation, since: int, oldest: datetime | None, newest: datetime | None = None
+) -> ThreadPage:
     """Return the lines that transactions from this number on have changed, of those that a page shows."""
     query = _lines(conversation).where(Message.changed_in >= since)
     if oldest is not None:
         query = query.where(Message.occurred_at >= oldest)
+    if newest is not None:
+        query = query.where(Message.occurred_at <= newest)
     found = db.session.scalars(query.order_by(Message.occurred_at, Message.id)).all()
     return _page(conversation, found, None, oldest, None, with_broadcasts=False)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import Response, request
-from sqlalchemy import exists, select
 
 from app.chat.lines import lines_of
 from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
+from app.chat.queries.changed import NOTHING, list_changes, standing
 from app.chat.queries.conversations import get_conversation, unread_conversations
+from app.chat.queries.listing import ConversationRow
 from app.chat.queries.thread import changed_lines
 from app.chat.settings.choices import MarksRead
 from app.chat.timing.reading import mark_later
@@ -20,6 +23,8 @@ from app.core import htmx
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.identifiers import posted_number
+from app.core.pages import PagePosition
+from app.line.models import Account
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, me, requires
 
@@ -28,33 +33,66 @@ from app.team.permissions import Permission, current_actor, me, requires
 @requires(Permission.CHAT)
 def changes() -> Response:
     """Answer with what transactions from `since` on have changed; of the conversation `open` the lines, too."""
-    since = posted_number(request.args.get("since"))
-    upto = context.cursor()
-    accounts = context.my_accounts()
-    mine = Conversation.account_id.in_([one.id for one in accounts])
+    at = standing(posted_number(request.args.get("since")), current_actor())
     found = _opened()
     writing = who_writes(found, me().id) if found else ""
-    if not db.session.scalar(select(exists().where(mine, Conversation.changed_in >= since))):
+    if at.tag in (NOTHING, request.args.get("told")):
         return _of_writing(writing)
-    shown = context.listing(accounts)
-    unread = unread_conversations(me().id, [one.id for one in accounts])
-    if found is not None and found.changed_in >= since:
-        page = changed_lines(found, since, _moment(request.args.get("oldest")))
-        if request.args.get("reads") == "1":
-            mark_read(found, actor=current_actor())
-            mark_later(found, MarksRead.OPEN)
-        shown |= {**context.opened(found, page), "news": lines_of(page, None)}
-    else:
-        shown |= {"conversation": found, "news": (), "thread": None}
+    accounts = context.my_accounts()
+    opened = _of_opened(found, at.since)
+    shown = {**_of_list(accounts, at.since), **opened, "writing": writing}
+    shown["unread"] = unread_conversations(me().id, [one.id for one in accounts])
     db.session.commit()
-    return htmx.render("chat/changes.oob.html", **{**shown, "since": upto, "unread": unread, "writing": writing})
+    return htmx.render("chat/changes.oob.html", **shown, since=at.upto, told=at.tag)
 
 
 def _of_writing(writing: str) -> Response:
     """Answer that nothing else has changed, with who is writing where the page does not say so."""
     if writing == request.args.get("writing", ""):
-        return Response(status=204)
+        return Response(status=304)
     return htmx.render("chat/writing.oob.html", writing=writing)
+
+
+def _of_list(accounts: Sequence[Account], since: int) -> dict[str, Any]:
+    """Return the lines that changed; the whole list where many did."""
+    wanted, at = context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
+    last = _moment(request.args.get("last"))
+    found = list_changes(accounts, wanted, context.reader(), since, last)
+    if found is None:
+        return {**context.listing(accounts), "changed": None, "gone": (), "alerts": ()}
+    shown = context.rows_context(accounts, wanted, at)
+    is_first = shown["is_first"]
+    return {**shown, "changed": found.rows if is_first else (), "gone": found.gone, "alerts": _alerts(found.all)}
+
+
+def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
+    """Return what changed in the conversation that the page shows."""
+    if found is None or found.changed_in < since:
+        return {"conversation": found, "news": (), "has_new_state": False}
+    if request.args.get("reads") == "1":
+        mark_read(found, actor=current_actor())
+        mark_later(found, MarksRead.OPEN)
+    news = lines_of(changed_lines(found, since, *map(_moment, _shown())), None)
+    has_new_state = context.state_of(found) != request.args.get("state")
+    more = context.opened(found, None) if has_new_state else {}
+    return {**more, "conversation": found, "news": news, "has_new_state": has_new_state}
+
+
+def _alerts(rows: Sequence[ConversationRow]) -> list[ConversationRow]:
+    """Return what the member is told of: new messages of conversations that are theirs, or that they follow."""
+    return [one for one in rows if one.unread and _is_told(one)]
+
+
+def _is_told(one: ConversationRow) -> bool:
+    mark, assignee_id = one.mark, one.conversation.assignee_id
+    if one.conversation.is_spam or (mark and mark.is_muted):
+        return False
+    return assignee_id in (None, me().id) or bool(mark and mark.is_followed)
+
+
+def _shown() -> tuple[str | None, str | None]:
+    """Return the places between which the page shows lines; it ends before the newest where one was jumped to."""
+    return request.args.get("oldest"), request.args.get("newest")
 
 
 def _opened() -> Conversation | None:

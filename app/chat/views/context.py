@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request
 from sqlalchemy import text
 
-from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, parse_filter
+from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, ChatReader, ConversationFilter, parse_filter
+from app.chat.invitations import invitations
 from app.chat.lines import lines_of, summary
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
-from app.chat.queries.conversations import mark_of, name_of
-from app.chat.queries.listing import ChatReader, conversations_page
+from app.chat.queries.conversations import mark_of, name_of, unread_conversations
+from app.chat.queries.listing import conversations_page
+from app.chat.queries.offered import offered
 from app.chat.queries.people import answering_members
+from app.chat.queries.said import MessagesFound, messages_found
 from app.chat.queries.thread import ThreadPage, thread_page
 from app.chat.recipients import recipient_of
 from app.chat.timing.deadlines import Deadlines
@@ -45,25 +49,54 @@ def reader() -> ChatReader:
 
 
 def listing(accounts: Sequence[Account]) -> dict[str, Any]:
-    """Return the list as the address asks for it."""
-    wanted, at = parse_filter(request.args), PagePosition.asked_by(request.args, PAGE_SIZE)
+    """Return the list as the address asks for it, with the choices of its filter."""
+    wanted, at = asked(), PagePosition.asked_by(request.args, PAGE_SIZE)
     page = conversations_page(accounts, wanted, reader(), at)
+    finds = bool(wanted.search) and not (at.after or at.before)
     return {
-        "wanted": wanted,
+        **rows_context(accounts, wanted, at),
         "conversations": page,
-        "accounts": accounts,
-        "statuses": STATUSES,
+        "found": messages_found(accounts, wanted, reader(), None) if finds else MessagesFound(()),
+        "invitations": [] if page.rows or wanted.is_narrowed else invitations(accounts),
         "kinds": KINDS,
         "owners": OWNERS,
         "flags": FLAGS,
         "orders": ORDERS,
         "members": answering_members([one.id for one in accounts]),
+        "offered": offered(accounts, wanted),
+        "may": me().may,
+        "unread": unread_conversations(me().id, [one.id for one in accounts]),
+    }
+
+
+def rows_context(accounts: Sequence[Account], wanted: ConversationFilter, at: PagePosition) -> dict[str, Any]:
+    """Return what the lines of the list need."""
+    return {
+        "wanted": wanted,
+        "accounts": accounts,
+        "statuses": STATUSES,
         "summary": summary,
         "me_id": me().id,
         "is_late": Deadlines([one.id for one in accounts]).is_late,
         "is_first": not (at.after or at.before),
         "args": {**wanted.args, **at.chosen},
     }
+
+
+def asked() -> ConversationFilter:
+    """Return what the address asks for; tags and segments only for members who may see them."""
+    wanted, may = parse_filter(request.args), me().may
+    tag_id = wanted.tag_id if may(Permission.FRIENDS) else None
+    return replace(wanted, tag_id=tag_id, segment_id=wanted.segment_id if may(Permission.SEGMENTS) else None)
+
+
+def state_of(conversation: Conversation) -> str:
+    """Return a word that changes with everything that the part of the page with the state shows."""
+    mark = mark_of(conversation.id, me().id)
+    kept = (mark.is_pinned, mark.is_followed, mark.is_muted)
+    one = conversation
+    seen = (one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
+    return "-".join(map(str, seen))
 
 
 def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[str, Any]:
@@ -78,6 +111,7 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
         "group": db.session.get(Group, conversation.group_id) if conversation.group_id else None,
         "name": name_of(conversation),
         "mark": mark_of(conversation.id, me().id),
+        "state": state_of(conversation),
         "thread": shown,
         "lines": lines_of(shown, friend),
         "may_see_friend": friend is not None and me().may(Permission.FRIENDS),
@@ -89,7 +123,7 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
         "statuses": STATUSES,
         "colleagues": answering_members([conversation.account_id]),
         "me_id": me().id,
-        "list_args": parse_filter(request.args).args,
+        "list_args": asked().args,
         "is_fragment": htmx.is_fragment(),
         "words": "",
         "error": "",

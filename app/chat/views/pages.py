@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from flask import Response, request
 
+from app.chat.lines import summary
 from app.chat.operations.marks import mark_read
 from app.chat.queries.conversations import get_conversation
-from app.chat.queries.thread import thread_page
+from app.chat.queries.said import messages_found
+from app.chat.queries.thread import newer_page, thread_around, thread_page
 from app.chat.settings.choices import MarksRead
 from app.chat.timing.reading import mark_later
 from app.chat.views import context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.db import db
+from app.core.identifiers import row_number
 from app.team.permissions import Permission, current_actor, requires
 
 
@@ -22,7 +25,7 @@ def index() -> Response:
     since = context.cursor()
     shown = context.listing(context.my_accounts())
     db.session.commit()
-    return htmx.render("chat/index.html", "chat/_list.html", **shown, since=since, conversation=None)
+    return htmx.render("chat/index.html", "chat/_listed.html", **shown, since=since, conversation=None)
 
 
 @blueprint.get("/<int:conversation_id>")
@@ -32,10 +35,29 @@ def show(conversation_id: int) -> Response:
     since, found = context.cursor(), get_conversation(conversation_id, current_actor())
     mark_read(found, actor=current_actor())
     mark_later(found, MarksRead.OPEN)
-    opened = context.opened(found)
+    message_id = row_number(request.args.get("message", ""))
+    opened = context.opened(found, thread_around(found, message_id) if message_id else None)
     listed = context.listing(context.my_accounts())
     db.session.commit()
     return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, "since": since})
+
+
+@blueprint.get("/found")
+@requires(Permission.CHAT)
+def found() -> Response:
+    """Return further messages that hold what is searched."""
+    wanted, accounts = context.asked(), context.my_accounts()
+    page = messages_found(accounts, wanted, context.reader(), request.args.get("found"))
+    return htmx.render("chat/_found.html", found=page, accounts=accounts, args=wanted.args, summary=summary)
+
+
+@blueprint.get("/<int:conversation_id>/newer")
+@requires(Permission.CHAT)
+def newer(conversation_id: int) -> Response:
+    """Return the lines below those that the page shows."""
+    found = get_conversation(conversation_id, current_actor())
+    page = newer_page(found, request.args.get("after", ""))
+    return htmx.render("chat/_newer.html", **context.opened(found, page))
 
 
 @blueprint.get("/<int:conversation_id>/older")

@@ -14,6 +14,11 @@ from app.core.due.models import Due, due_index
 
 # The number of the transaction that writes. A reader that has seen all up to the oldest one still open misses nothing.
 TRANSACTION = "CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+# What can be searched of a line, and the pairs of characters that the search index has of it. `search_fold` and
+# `search_pairs` are made by a migration.
+SAID = "search_fold(coalesce(content ->> 'text', content ->> 'altText', content ->> 'fileName', ''))"
+SAID_PAIRS = f"search_pairs({SAID})"
+HAS_FILE = "direction = 'in' AND type IN ('image', 'video', 'audio', 'file')"
 
 
 class Direction(StrEnum):
@@ -195,6 +200,10 @@ class ConversationMessage(Model):
         ),
         Index("ix_conversation_messages_thread", "account_id", "chat_id", text("occurred_at DESC"), text("id DESC")),
         Index("ix_conversation_messages_friend_id", "friend_id"),
+        # What an account's people and members said, in the order of time.
+        Index("ix_conversation_messages_time", "account_id", text("occurred_at DESC"), text("id DESC")),
+        Index("ix_conversation_messages_search", text(f"({SAID_PAIRS})"), postgresql_using="gin"),
+        Index("ix_conversation_messages_files", "account_id", "chat_id", postgresql_where=text(HAS_FILE)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

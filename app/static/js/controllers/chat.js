@@ -1,4 +1,6 @@
 import { BaseController } from "#js/base_controller.js";
+import { arrange, end } from "#js/chat_rows.js";
+import { showUnread } from "#js/chat_unread.js";
 
 const TYPED = "input:not([type=hidden]), select, textarea, [contenteditable]";
 // How often is asked for changes while the page is looked at, and while it is not.
@@ -10,7 +12,7 @@ const NEAR = 120;
 // The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page. What changed comes as
 // pieces that htmx puts in their places.
 export default class extends BaseController {
-  static targets = ["feed", "lost", "mine", "row", "scroll", "status", "text"];
+  static targets = ["feed", "lost", "mine", "row", "rows", "scroll", "status", "text"];
 
   static values = { lost: String };
 
@@ -27,8 +29,16 @@ export default class extends BaseController {
     super.disconnect();
   }
 
+  feedTargetConnected({ dataset }) {
+    if (dataset.unread) showUnread(Number(dataset.unread));
+  }
+
   scrollTargetConnected() {
-    this.#toEnd();
+    const sought = new URLSearchParams(location.search).get("message");
+    const line = sought && document.getElementById(`line-${sought}`);
+    if (!line) return this.#toEnd();
+    line.classList.add("is-sought");
+    line.scrollIntoView({ block: "center" });
   }
 
   pace() {
@@ -59,6 +69,7 @@ export default class extends BaseController {
   }
 
   settle() {
+    if (this.hasRowsTarget) arrange(this.rowsTarget);
     if (this.wasNear) this.#toEnd();
     this.wasNear = false;
   }
@@ -109,6 +120,7 @@ export default class extends BaseController {
   #url() {
     const query = new URLSearchParams(location.search);
     query.set("since", this.feedTarget.dataset.since);
+    if (this.feedTarget.dataset.told) query.set("told", this.feedTarget.dataset.told);
     const [open] = location.pathname.match(/(?<=\/chat\/)\d+/) ?? [];
     if (open) query.set("open", open);
     if (open && !document.hidden) query.set("reads", "1");
@@ -116,6 +128,12 @@ export default class extends BaseController {
     if (oldest) query.set("oldest", oldest);
     const writing = document.querySelector("#chat-writing")?.textContent.trim();
     if (writing) query.set("writing", writing);
+    const newest = this.hasScrollTarget && this.scrollTarget.querySelector("[data-chat-newer]")?.previousElementSibling?.dataset.at;
+    if (newest) query.set("newest", newest);
+    const last = this.hasRowsTarget && end(this.rowsTarget);
+    if (last) query.set("last", last);
+    const state = document.getElementById("chat-state")?.dataset.state;
+    if (state) query.set("state", state);
     return `${this.feedTarget.dataset.url}?${query}`;
   }
 

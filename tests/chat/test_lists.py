@@ -1,0 +1,227 @@
+"""What the list shows: its filters, what is found by words, and what an open page learns of changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from app.chat.queries import changed
+from app.core.db import db
+from app.friends.models import Friend
+from app.line.models import Account
+from app.messages.conversations.models import Conversation
+from tests.chat.conftest import the_conversation
+from tests.chat.saying import since, with_name, wrote
+from tests.conftest import signed_in
+from tests.factories import friends, segments
+from tests.factories import line as line_factory
+from tests.factories.team import member
+from tests.support.client import CheckingClient
+
+FRAGMENT = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def cafe(app: Flask) -> Account:
+    return line_factory.account(name="Cafe")
+
+
+@pytest.fixture
+def carol(app: Flask) -> CheckingClient:
+    return signed_in(app, member(name="Carol", permissions=["chat", "friends", "segments"]))
+
+
+def rows(page: str) -> list[int]:
+    """Return the conversations of a page's list in their order."""
+    return [int(one) for one in re.findall(r'id="chat-row-(\d+)" data-id', page)]
+
+
+def listed(client: CheckingClient, query: str = "") -> list[int]:
+    return rows(client.get(f"/chat?{query}").text)
+
+
+def test_tags_segments_and_files_narrow_the_list(cafe: Account, carol: CheckingClient) -> None:
+    tag = friends.tag(cafe, "Regular")
+    tagged = wrote(cafe, "Hi", friends.friend(cafe, (tag,)))
+    sent_file = wrote(cafe, type="file", fileName="menu.pdf")
+    wrote(cafe, "Neither")
+    only = segments.segment(cafe, definition=segments.definition([segments.condition("tag", "contains_any", tag.id)]))
+    assert listed(carol, f"tag={tag.id}") == listed(carol, f"segment={only.id}") == [tagged.id]
+    assert listed(carol, "files=1") == [sent_file.id]
+    assert len(listed(carol, f"account={cafe.id}")) == 3
+    assert "Regular" in carol.get("/chat").text
+
+
+def test_tags_filter_for_no_member_who_may_not_see_friends(cafe: Account, app: Flask) -> None:
+    tag = friends.tag(cafe, "Secret")
+    wrote(cafe, "Hi")
+    dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat"]))
+    assert len(listed(dora, f"tag={tag.id}")) == 1 and "Secret" not in dora.get("/chat").text
+
+
+def test_a_tag_of_another_account_finds_nothing(cafe: Account, carol: CheckingClient) -> None:
+    other = line_factory.account(name="Other")
+    wrote(cafe, "Hi")
+    assert listed(carol, f"tag={friends.tag(other, 'Theirs').id}") == []
+    assert listed(carol, f"segment={segments.segment(other).id}") == []
+
+
+def test_who_waits_longest_comes_first(cafe: Account, carol: CheckingClient) -> None:
+    first, second = wrote(cafe, "One"), wrote(cafe, "Two")
+    assert listed(carol) == [second.id, first.id]
+    assert listed(carol, "sort=waiting") == [first.id, second.id]
+
+
+@pytest.mark.parametrize(
+    ("said", "sought", "is_found"),
+    [
+        ("What is the price of 寿司?", "寿司", True),
+        ("ｶﾌｪｵﾚをください", "カフェオレ", True),
+        ("CAFÉ au lait", "café", True),
+        ("one two", "two one", True),
+        ("100% sure", "%", False),
+        ("Hello", "bye", False),
+    ],
+)
+def test_messages_are_found_by_their_words(
+    cafe: Account, carol: CheckingClient, said: str, sought: str, is_found: bool
+) -> None:
+    talk = wrote(cafe, said)
+    address = f"/chat/{talk.id}?message={talk.last_message_id}"
+    page = carol.get("/chat", query_string={"search": sought}).text
+    assert (address in page) == is_found
+    assert ("Nothing matches" in page) and rows(page) == []
+
+
+def test_messages_are_found_both_ways_and_page_by_page(
+    cafe: Account, carol: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talks = [wrote(cafe, f"Number {number:02}") for number in range(23)]
+    for few, enough in ((500, 5_000), (1, 5_000), (1, 1)):
+        monkeypatch.setattr("app.chat.queries.said.FEW", few)
+        monkeypatch.setattr("app.chat.queries.said.ENOUGH", enough)
+        first = carol.get("/chat?search=number").text
+        key = re.search(r"found=([\w-]+)", first)
+        assert key
+        rest = carol.get(f"/chat/found?search=number&found={key[1]}", headers=FRAGMENT).text
+        found = re.findall(r'href="/chat/(\d+)\?message=', first + rest)
+        assert [int(one) for one in found] == [one.id for one in reversed(talks)]
+    assert carol.get("/chat/found?search=number&found=nonsense").status_code == 422
+
+
+def test_filters_combine_with_words(cafe: Account, carol: CheckingClient) -> None:
+    talk, other = wrote(cafe, "A table"), wrote(cafe, "A table, too")
+    carol.post(f"/chat/{talk.id}/status", data={"status": "done"})
+    page = carol.get("/chat?search=table&status=done").text
+    assert f"/chat/{talk.id}?message" in page and f"/chat/{other.id}?message" not in page
+
+
+def test_a_found_message_is_opened_with_its_neighbours(cafe: Account, carol: CheckingClient) -> None:
+    who = friends.friend(cafe)
+    lines = [wrote(cafe, f"Line {number:03}", who).last_message_id for number in range(100)]
+    talk = the_conversation()
+    page = carol.get(f"/chat/{talk.id}?message={lines[50]}").text
+    assert [f"Line {number:03}" in page for number in (9, 10, 50, 89, 91)] == [False, True, True, True, False]
+    assert "Show earlier messages" in page and "Show later messages" in page
+    after = re.search(r"newer\?after=([\w-]+)", page)
+    assert after
+    rest = carol.get(f"/chat/{talk.id}/newer?after={after[1]}", headers=FRAGMENT).text
+    assert "Line 099" in rest and "Show later" not in rest
+    assert carol.get(f"/chat/{talk.id}?message=999999").status_code == 404
+
+
+@pytest.fixture
+def asks(carol: CheckingClient) -> Callable[[str, str], tuple[int, str]]:
+    def ask(at: str, query: str = "") -> tuple[int, str]:
+        answer = carol.get(f"/chat/changes?since={at}&{query}", headers=FRAGMENT)
+        return answer.status_code, answer.text
+
+    return ask
+
+
+def test_a_change_brings_the_lines_that_it_concerns(
+    cafe: Account, carol: CheckingClient, asks: Callable[[str, str], tuple[int, str]]
+) -> None:
+    wrote(cafe, "Old")
+    page = carol.get("/chat").text
+    assert asks(since(page), "")[0] == 304
+    new = wrote(cafe, "New")
+    status, told = asks(since(page), "")
+    assert (status, rows(told), 'data-unread="2"' in told) == (200, [new.id], True)
+    assert asks(since(told), "")[0] == 304
+
+
+def test_what_leaves_the_filter_leaves_the_list(
+    cafe: Account, carol: CheckingClient, asks: Callable[[str, str], tuple[int, str]]
+) -> None:
+    talk = wrote(cafe, "Hi")
+    page = carol.get("/chat?show=unanswered").text
+    carol.post(f"/chat/{talk.id}/spam", data={"spam": "1"})
+    told = asks(since(page), "show=unanswered")[1]
+    assert f'id="chat-row-{talk.id}" data-gone' in told and rows(told) == []
+
+
+def test_lines_beyond_the_end_of_the_page_are_left_to_the_next_one(
+    cafe: Account, carol: CheckingClient, asks: Callable[[str, str], tuple[int, str]]
+) -> None:
+    talk = wrote(cafe, "Hi")
+    page = carol.get("/chat").text
+    carol.post(f"/chat/{talk.id}/status", data={"status": "done"})
+    assert rows(asks(since(page), "last=2999-01-01T00:00:00%2B00:00")[1]) == []
+    assert rows(asks(since(page), "last=2000-01-01T00:00:00%2B00:00")[1]) == [talk.id]
+
+
+def test_a_page_that_missed_much_gets_its_list_as_a_whole(
+    cafe: Account,
+    carol: CheckingClient,
+    asks: Callable[[str, str], tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(changed, "MOST", 1)
+    page = carol.get("/chat").text
+    talks = [wrote(cafe, "One"), wrote(cafe, "Two")]
+    told = asks(since(page), "")[1]
+    assert 'hx-target="#chat-list"' in told and rows(told) == [one.id for one in reversed(talks)]
+
+
+def test_a_number_from_before_a_restored_backup_tells_all(
+    cafe: Account, asks: Callable[[str, str], tuple[int, str]]
+) -> None:
+    talk = wrote(cafe, "Hi")
+    assert rows(asks(str(2**60), "")[1]) == [talk.id]
+
+
+def test_the_menu_counts_what_is_unread(cafe: Account, carol: CheckingClient) -> None:
+    carol.get("/chat")
+    wrote(cafe, "Hi")
+    badge = re.compile(r"data-chat-unread[^>]*>(\d*)<")
+    assert badge.findall(carol.get("/profile").text) == ["1"]
+    talk: Conversation = the_conversation()
+    carol.get(f"/chat/{talk.id}")
+    assert badge.findall(carol.get("/profile").text) == [""]
+
+
+def test_names_that_the_team_gave_come_first(cafe: Account, carol: CheckingClient) -> None:
+    talk = with_name(cafe, "line name")
+    assert "line name" in carol.get("/chat").text
+    friend = friends.friend(cafe, display_name="other", first_name="Hanako", last_name="Yamada")
+    wrote(cafe, "Hi", friend)
+    db.session.commit()
+    page = carol.get("/chat").text
+    assert "Hanako Yamada" in page and rows(carol.get("/chat?search=line").text) == [talk.id]
+
+
+def test_a_transaction_that_stays_open_lets_nothing_be_told_twice(
+    cafe: Account, carol: CheckingClient, asks: Callable[[str, str], tuple[int, str]]
+) -> None:
+    with db.engine.connect() as other:
+        other.execute(db.text("SELECT pg_current_xact_id()"))
+        page = carol.get("/chat").text
+        talk = wrote(cafe, "Hi")
+        told = asks(since(page), "")[1]
+        assert rows(told) == [talk.id] and asks(since(told), "")[0] == 304
+        wrote(cafe, "Hi again", db.session.get_one(Friend, talk.friend_id))
+        assert rows(asks(since(told), "")[1]) == [talk.id]
