@@ -95,7 +95,8 @@ def state_of(conversation: Conversation) -> str:
     mark = mark_of(conversation.id, me().id)
     kept = (mark.is_pinned, mark.is_followed, mark.is_muted)
     one = conversation
-    seen = (one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
+    is_marked = (one.read_at_line_id or 0) >= (one.last_incoming_id or 0)
+    seen = (is_marked, one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
     return "-".join(map(str, seen))
 
 
