@@ -9,6 +9,8 @@ from flask import Flask
 from app.chat import models as chat_models
 from app.chat import views as chat_views
 from app.chat.keeping_files import views as kept_files_views
+from app.chat.notes import models as chat_note_models
+from app.chat.notes import views as chat_notes_views
 from app.chat.settings import views as chat_settings_views
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
@@ -150,6 +152,7 @@ HANDLERS = (
     *MESSAGES,
     *WORKFLOWS,
     chat_models,
+    chat_note_models,
     integrations_handlers,
     integrations_marking_runs,
     integrations_models,
@@ -188,6 +191,7 @@ BLUEPRINTS = (
     *workflow_hook_views.BLUEPRINTS,
     *workflow_views.BLUEPRINTS,
     *chat_views.BLUEPRINTS,
+    chat_notes_views.blueprint,
     chat_settings_views.blueprint,
     kept_files_views.blueprint,
     integrations_views.blueprint,

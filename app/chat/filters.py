@@ -31,6 +31,7 @@ FLAGS: dict[str, Text] = {
     "unanswered": _l("Unanswered"),
     "pinned": _l("Pinned"),
     "followed": _l("Followed"),
+    "mentioned": _l("I am mentioned"),
     "spam": _l("Spam"),
 }
 ME, NO_ONE = "me", "none"

@@ -10,6 +10,8 @@ from typing import Any
 
 from app.chat.albums import Album, albums_of
 from app.chat.files import SentFile, sent_file
+from app.chat.notes.queries import NOTE
+from app.chat.notes.texts import pieces
 from app.chat.people import ThreadPerson, names_of, people_of
 from app.chat.queries.thread import ReceivedBroadcast, ThreadPage
 from app.chat.received import MapPlace, drawing_of, place_of
@@ -60,6 +62,8 @@ class ThreadLine:
     quoted: str = ""
     quoted_key: str = ""
     is_edited: bool = False
+    # The words of a note, each with whether it names a member.
+    pieces: Sequence[tuple[str, bool]] = ()
     state: str = ""
     state_words: str = ""
     colour: str = "secondary"
@@ -107,6 +111,8 @@ def summary(message: ConversationMessage | None) -> str:
 
 
 def _line(message: ConversationMessage, page: ThreadPage, people: Mapping[str, ThreadPerson]) -> ThreadLine:
+    if message.type == NOTE:
+        return line_of_note(message)
     if message.direction == Direction.EVENT:
         return ThreadLine(_key(message), "event", message.occurred_at, note=_event(message, people))
     if message.direction == Direction.OUT:
@@ -126,6 +132,20 @@ def key_of(message: ConversationMessage) -> str:
     """Return the id of the element that shows a message; a file has one of its own, since it may stand in an album."""
     is_file = message.type in TYPES and message.direction == Direction.IN and message.state != MessageState.UNSENT
     return f"file-{message.id}" if is_file else _key(message)
+
+
+def line_of_note(note: ConversationMessage) -> ThreadLine:
+    """Return the line of a note; one that was deleted is not drawn, and takes itself off open pages."""
+    return ThreadLine(
+        _key(note),
+        "note",
+        note.occurred_at,
+        author=str(note.content.get("by", "")),
+        pieces=pieces(note.content),
+        is_gone=note.state == MessageState.UNSENT,
+        is_edited=note.edited_at is not None,
+        message=note,
+    )
 
 
 def _key(message: ConversationMessage) -> str:
@@ -221,6 +241,7 @@ def _event(message: ConversationMessage, known: Mapping[str, ThreadPerson] = Map
         "members_left": lambda: (
             _("%(names)s left", names=names) if names else ngettext("A person left", "%(num)s people left", people)
         ),
+        "note": lambda: _("Note: %(words)s", words=" ".join(str(message.content.get("text", "")).split())),
         "taken_over": lambda: _("%(name)s answers now; automatic messages stop", name=by),
         "released": lambda: _released(message.content.get("idle_hours")),
     }

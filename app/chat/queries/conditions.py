@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.chat.filters import ME, NO_ONE, ChatReader, ConversationFilter
 from app.chat.models import ConversationMark
+from app.chat.notes.queries import is_mentioned
 from app.core.db import db
 from app.friends.filters import FriendFilter
 from app.friends.models import FriendTag, Tag
@@ -104,4 +105,5 @@ _OF_MEMBER: dict[str, Callable[[ChatReader], Condition]] = {
     "unread": _is_unread,
     "pinned": lambda reader: _mark(reader, ConversationMark.is_pinned),
     "followed": lambda reader: _mark(reader, ConversationMark.is_followed),
+    "mentioned": lambda reader: is_mentioned(reader.member_id),
 }

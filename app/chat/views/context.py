@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, ChatReader, ConversationFilter, parse_filter
 from app.chat.invitations import invitations
-from app.chat.lines import lines_of, summary
+from app.chat.lines import line_of_note, lines_of, summary
+from app.chat.notes.queries import mentioned_in, pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
 from app.chat.queries.conversations import mark_of, name_of, unread_conversations
@@ -28,7 +29,6 @@ from app.core.db import db
 from app.core.error_messages import sentence
 from app.core.pages import PagePosition
 from app.friends.models import Friend
-from app.friends.queries.tags import tags_on
 from app.line.access import visible_accounts
 from app.line.models import Account, Group
 from app.messages.conversations.models import Conversation
@@ -77,6 +77,7 @@ def rows_context(accounts: Sequence[Account], wanted: ConversationFilter, at: Pa
         "statuses": STATUSES,
         "summary": summary,
         "me_id": me().id,
+        "mentioned": mentioned_in(me().id),
         "is_late": Deadlines([one.id for one in accounts]).is_late,
         "is_first": not (at.after or at.before),
         "args": {**wanted.args, **at.chosen},
@@ -96,7 +97,9 @@ def state_of(conversation: Conversation) -> str:
     kept = (mark.is_pinned, mark.is_followed, mark.is_muted)
     one = conversation
     is_marked = (one.read_at_line_id or 0) >= (one.last_incoming_id or 0)
-    seen = (is_marked, one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
+    note = pinned_note(one)
+    pinned = (one.pinned_note_id, note.edited_at.timestamp() if note and note.edited_at else 0)
+    seen = (*pinned, is_marked, one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
     return "-".join(map(str, seen))
 
 
@@ -116,7 +119,9 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
         "thread": shown,
         "lines": lines_of(shown, friend),
         "may_see_friend": friend is not None and me().may(Permission.FRIENDS),
-        "tags": tags_on(friend.id) if friend else [],
+        "pinned": line_of_note(note) if (note := pinned_note(conversation)) else None,
+        "note_text": "",
+        "note_error": "",
         "obstacle": obstacle_of(conversation),
         "may_mark": may_mark(account),
         "is_marked": newest_unmarked(conversation) is None,

@@ -82,6 +82,7 @@ class Conversation(Model):
             "id",
             postgresql_where=text("unanswered_since IS NOT NULL AND NOT is_spam"),
         ),
+        Index("ix_conversations_pinned_note_id", "pinned_note_id", postgresql_where=text("pinned_note_id IS NOT NULL")),
         # What a member has not read is looked for among the newest.
         Index("ix_conversations_last_incoming_id", "account_id", text("last_incoming_id DESC")),
         Index(
@@ -122,6 +123,8 @@ class Conversation(Model):
     answered_id: Mapped[int | None]
     # Up to which message LINE was told that it is read.
     read_at_line_id: Mapped[int | None]
+    # The note of the team that is shown above the thread.
+    pinned_note_id: Mapped[int | None] = mapped_column(ForeignKey("conversation_messages.id", ondelete="SET NULL"))
     # The transaction that changed the row, or a line of its thread, last.
     changed_in: Mapped[int] = mapped_column(server_default=text(TRANSACTION))
 

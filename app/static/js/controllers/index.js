@@ -15,6 +15,7 @@ import KeepController from "#js/controllers/keep.js";
 import LeftController from "#js/controllers/left.js";
 import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
+import NoteController from "#js/controllers/note.js";
 import PaletteController from "#js/controllers/palette.js";
 import PasskeyController from "#js/controllers/passkey.js";
 import PhoneController from "#js/controllers/phone.js";
@@ -52,6 +53,7 @@ export const controllers = {
   left: LeftController,
   "list-editor": ListEditorController,
   menu: MenuController,
+  note: NoteController,
   palette: PaletteController,
   passkey: PasskeyController,
   phone: PhoneController,
