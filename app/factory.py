@@ -8,10 +8,13 @@ from flask import Flask
 
 from app.chat import models as chat_models
 from app.chat import views as chat_views
+from app.chat.canned import models as chat_canned_models
+from app.chat.canned import views as chat_canned_views
 from app.chat.keeping_files import views as kept_files_views
 from app.chat.notes import models as chat_note_models
 from app.chat.notes import views as chat_notes_views
 from app.chat.settings import views as chat_settings_views
+from app.chat.suggesting import ranking as chat_ranking
 from app.core import db, htmx, i18n, logs, queue, templating
 from app.core.config import Config
 from app.core.db import replica
@@ -153,6 +156,8 @@ HANDLERS = (
     *WORKFLOWS,
     chat_models,
     chat_note_models,
+    chat_canned_models,
+    chat_ranking,
     integrations_handlers,
     integrations_marking_runs,
     integrations_models,
@@ -192,6 +197,7 @@ BLUEPRINTS = (
     *workflow_views.BLUEPRINTS,
     *chat_views.BLUEPRINTS,
     chat_notes_views.blueprint,
+    chat_canned_views.blueprint,
     chat_settings_views.blueprint,
     kept_files_views.blueprint,
     integrations_views.blueprint,

@@ -119,6 +119,14 @@ OF_ACCOUNT = (
         MESSAGE_ITEMS,
     ),
     MenuItem(
+        _l("Canned replies"),
+        "canned_replies.index",
+        "message-2",
+        (Permission.CHAT,),
+        _l("Keep what your team answers again and again."),
+        MESSAGE_ITEMS,
+    ),
+    MenuItem(
         _l("Rich menus"),
         "rich_menus.index",
         "layout-grid",

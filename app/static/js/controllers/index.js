@@ -11,6 +11,8 @@ import DialogController from "#js/controllers/dialog.js";
 import DrawerController from "#js/controllers/drawer.js";
 import FocusController from "#js/controllers/focus.js";
 import GuardController from "#js/controllers/guard.js";
+import HelperController from "#js/controllers/helper.js";
+import InsertController from "#js/controllers/insert.js";
 import KeepController from "#js/controllers/keep.js";
 import LeftController from "#js/controllers/left.js";
 import ListEditorController from "#js/controllers/list_editor.js";
@@ -49,6 +51,8 @@ export const controllers = {
   drawer: DrawerController,
   focus: FocusController,
   guard: GuardController,
+  helper: HelperController,
+  insert: InsertController,
   keep: KeepController,
   left: LeftController,
   "list-editor": ListEditorController,
