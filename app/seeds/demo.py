@@ -21,6 +21,7 @@ from app.line.setup_checks import operations
 from app.seeds import known
 from app.seeds.auto_messages import make_auto_messages
 from app.seeds.broadcasts import make_broadcasts
+from app.seeds.canned_replies import make_canned_replies
 from app.seeds.hubspot import make_contacts
 from app.seeds.message_parts import make_message_parts
 from app.seeds.messages import make_messages
@@ -67,6 +68,7 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
             yield f"Rich menus of {account.name}: {made}."
         if made := make_auto_messages(shop, account, Actor.of_member(administrator)):
             yield f"Auto Send Messages of {account.name}: {made}."
+        yield from make_canned_replies(shop, account, Actor.of_member(administrator))
         if made := make_message_parts(shop, account, Actor.of_member(administrator)):
             yield f"Message Items of {account.name}: {made}."
         yield from make_messages(sandbox, shop, account, administrator)
