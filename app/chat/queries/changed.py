@@ -37,7 +37,7 @@ NOTHING = "0-0"
 
 
 @dataclass(frozen=True)
-class Standing:
+class FeedStanding:
     """From which transaction on a page asks, and up to which it knows all with this answer."""
 
     since: int
@@ -56,11 +56,11 @@ class ListChanges:
     all: Sequence[ConversationRow]
 
 
-def standing(since: int, actor: Actor) -> Standing:
+def standing(since: int, actor: Actor) -> FeedStanding:
     """Return what a page that knows all before this transaction has missed of what the actor may see."""
     ids = None if actor.accounts is None else sorted(actor.accounts)
     row = db.session.execute(_STANDING, {"since": since, "ids": ids}).one()
-    return Standing(row.since, row.upto, row.tag)
+    return FeedStanding(row.since, row.upto, row.tag)
 
 
 def list_changes(

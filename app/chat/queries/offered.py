@@ -18,7 +18,7 @@ MOST = 500
 
 
 @dataclass(frozen=True)
-class Offered:
+class FilterChoices:
     """Choices by id; `account_id` is whose they are, None while several accounts are shown."""
 
     account_id: int | None
@@ -26,14 +26,14 @@ class Offered:
     segments: Sequence[tuple[int, str]] = ()
 
 
-def offered(accounts: Sequence[Account], wanted: ConversationFilter) -> Offered:
+def offered(accounts: Sequence[Account], wanted: ConversationFilter) -> FilterChoices:
     """Return the tags and segments of the one account that the list shows, by name."""
     shown = [one.id for one in accounts if wanted.account_id in (None, one.id)]
     if len(shown) != 1:
-        return Offered(None)
+        return FilterChoices(None)
     tags = select(Tag.id, Tag.name).where(Tag.account_id == shown[0], Tag.deleted_at.is_(None))
     segments = select(Segment.id, Segment.name).where(Segment.account_id == shown[0])
-    return Offered(
+    return FilterChoices(
         shown[0],
         [(row.id, row.name) for row in db.session.execute(tags.order_by(Tag.name, Tag.id).limit(MOST))],
         [(row.id, row.name) for row in db.session.execute(segments.order_by(Segment.name, Segment.id).limit(MOST))],
