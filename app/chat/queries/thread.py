@@ -103,7 +103,9 @@ def _joined(above: ThreadPage, below: ThreadPage) -> ThreadPage:
         above.sends | below.sends,
         above.quoted | below.quoted,
         above.since,
-        below.newer,
+        contents=above.contents | below.contents,
+        members=above.members | below.members,
+        newer=below.newer,
     )
 
 
