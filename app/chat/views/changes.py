@@ -10,7 +10,7 @@ from flask import Response, request
 
 from app.chat.lines import lines_of
 from app.chat.notes.operations import see_mentions
-from app.chat.operations.marks import mark_read
+from app.chat.operations.marks import mark_read, open_chat
 from app.chat.presence import who_writes
 from app.chat.queries.changed import NOTHING, list_changes, standing
 from app.chat.queries.conversations import get_conversation, unread_conversations
@@ -82,7 +82,9 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
 
 def _alerts(rows: Sequence[ConversationRow]) -> list[ConversationRow]:
     """Return what the member is told of: new messages of conversations that are theirs, or that they follow."""
-    return [one for one in rows if one.unread and _is_told(one)]
+    alerted = open_chat(None, actor=current_actor())
+    is_told = alerted.is_notified or alerted.is_rung
+    return [one for one in rows if one.unread and _is_told(one)] if is_told else []
 
 
 def _is_told(one: ConversationRow) -> bool:

@@ -16,6 +16,7 @@ from app.chat.notes.queries import mentioned_in, pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
 from app.chat.queries.conversations import mark_of, name_of, unread_conversations
+from app.chat.queries.filters import filters_of
 from app.chat.queries.listing import conversations_page
 from app.chat.queries.offered import offered
 from app.chat.queries.people import answering_members
@@ -65,6 +66,11 @@ def listing(accounts: Sequence[Account]) -> dict[str, Any]:
         "members": answering_members([one.id for one in accounts]),
         "offered": offered(accounts, wanted),
         "may": me().may,
+        "saved": filters_of(me().id),
+        "filter_name": "",
+        "filter_error": "",
+        "alerted": open_chat(None, actor=current_actor()),
+        "alerts": (),
         "unread": unread_conversations(me().id, [one.id for one in accounts]),
     }
 

@@ -1,4 +1,5 @@
 import { BaseController } from "#js/base_controller.js";
+import { allow, tell } from "#js/chat_alerts.js";
 import { arrange, end } from "#js/chat_rows.js";
 import { showUnread } from "#js/chat_unread.js";
 
@@ -12,7 +13,7 @@ const NEAR = 120;
 // The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page. What changed comes as
 // pieces that htmx puts in their places.
 export default class extends BaseController {
-  static targets = ["feed", "lost", "mine", "row", "rows", "scroll", "status", "text"];
+  static targets = ["alerts", "feed", "lost", "mine", "news", "none", "refused", "row", "rows", "scroll", "status", "text"];
 
   static values = { lost: String };
 
@@ -31,6 +32,21 @@ export default class extends BaseController {
 
   feedTargetConnected({ dataset }) {
     if (dataset.unread) showUnread(Number(dataset.unread));
+  }
+
+  newsTargetConnected(list) {
+    if (!this.hasAlertsTarget || list.children.length === 0) return;
+    const { dataset } = this.alertsTarget;
+    tell([...list.children], { notifies: "notifies" in dataset, rings: "rings" in dataset, open: this.#open() });
+  }
+
+  // The browser asks the member once, and remembers the answer.
+  async allow(event) {
+    event.preventDefault();
+    const { form } = event.currentTarget;
+    const isAllowed = await allow();
+    this.refusedTarget.hidden = isAllowed;
+    if (isAllowed) form.requestSubmit();
   }
 
   scrollTargetConnected() {
@@ -52,6 +68,7 @@ export default class extends BaseController {
     if (this.asking) return;
     this.asking = true;
     this.wasNear = this.#isNear();
+    this.chosen = this.hasRowsTarget ? [...this.rowsTarget.querySelectorAll("input:checked")].map(({ id }) => id) : [];
     try {
       await window.htmx.ajax("GET", this.#url(), { source: this.feedTarget, swap: "none" });
     } finally {
@@ -62,6 +79,7 @@ export default class extends BaseController {
 
   answered({ detail: { ctx } }) {
     if (ctx.sourceElement === this.feedTarget) this.#say("");
+    if (ctx.sourceElement?.id === "chat-bulk" && ctx.response?.status === 204) this.noneTarget.click();
   }
 
   lost({ target }) {
@@ -70,6 +88,7 @@ export default class extends BaseController {
 
   settle() {
     if (this.hasRowsTarget) arrange(this.rowsTarget);
+    this.#chooseAgain();
     if (this.wasNear) this.#toEnd();
     this.wasNear = false;
   }
@@ -101,6 +120,10 @@ export default class extends BaseController {
     if (key === "r" && this.hasTextTarget) return () => this.textTarget.focus();
     if (key === "a" && this.hasMineTarget) return () => this.mineTarget.click();
     if (key === "e" && this.hasStatusTarget) return () => this.#done();
+    if (key === "?") return () => document.getElementById("chat-keys").showModal();
+    if (key === "s") return () => document.querySelector("#chat-filter [name=search]").focus();
+    if (key === "x" && this.rowTargets.includes(target)) return () => target.closest("li").querySelector("input")?.click();
+    if (key === "Escape" && this.#open()) return () => this.#leave();
     const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[key];
     const isThread = this.hasScrollTarget && this.scrollTarget.contains(target) && key.startsWith("Arrow");
     return step && !isThread ? () => this.#move(step, target) : null;
@@ -121,7 +144,7 @@ export default class extends BaseController {
     const query = new URLSearchParams(location.search);
     query.set("since", this.feedTarget.dataset.since);
     if (this.feedTarget.dataset.told) query.set("told", this.feedTarget.dataset.told);
-    const [open] = location.pathname.match(/(?<=\/chat\/)\d+/) ?? [];
+    const open = this.#open();
     if (open) query.set("open", open);
     if (open && !document.hidden) query.set("reads", "1");
     const oldest = this.hasScrollTarget && this.scrollTarget.querySelector("[data-at]")?.dataset.at;
@@ -135,6 +158,25 @@ export default class extends BaseController {
     const state = document.getElementById("chat-state")?.dataset.state;
     if (state) query.set("state", state);
     return `${this.feedTarget.dataset.url}?${query}`;
+  }
+
+  #open() {
+    return location.pathname.match(/(?<=\/chat\/)\d+/)?.[0];
+  }
+
+  #leave() {
+    const row = this.rowTargets.find((one) => one.hasAttribute("aria-current")) ?? this.rowTargets[0];
+    this.element.classList.remove("has-opened");
+    row?.focus();
+  }
+
+  // Lines that came in place of others are chosen as those were.
+  #chooseAgain() {
+    for (const id of this.chosen ?? []) {
+      const box = document.getElementById(id);
+      if (box && !box.checked) box.click();
+    }
+    this.chosen = [];
   }
 
   #isNear() {
