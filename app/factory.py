@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from app.chat import models as chat_models
+from app.chat import segment_conditions as chat_conditions
 from app.chat import views as chat_views
 from app.chat.canned import models as chat_canned_models
 from app.chat.canned import views as chat_canned_views
@@ -115,6 +116,7 @@ CONDITIONS = (
     broadcast_conditions,
     qr_codes_conditions,
     workflows_conditions,
+    chat_conditions,
     hubspot_conditions,
 )
 PERSONAL_VALUES = (friends_values, id_link_values)

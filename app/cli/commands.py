@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.cli.accounts import accounts
 from app.cli.broadcasts import broadcasts
+from app.cli.chat import chat
 from app.cli.doctor import doctor
 from app.cli.events import events
 from app.cli.imports import imports
@@ -23,6 +24,7 @@ from app.cli.workflows import workflows
 COMMANDS = (
     accounts,
     broadcasts,
+    chat,
     doctor,
     events,
     imports,

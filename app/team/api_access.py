@@ -32,11 +32,13 @@ class ApiScope(StrEnum):
 
     IMPORTS = "imports"
     BROADCASTS = "broadcasts"
+    CHAT = "chat"
 
 
 SCOPE_LABELS: dict[ApiScope, Text] = {
     ApiScope.IMPORTS: _l("Import ID links"),
     ApiScope.BROADCASTS: _l("Create, schedule and cancel broadcasts, and read their results"),
+    ApiScope.CHAT: _l("Read what was said in the chat"),
 }
 
 

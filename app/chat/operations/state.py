@@ -20,6 +20,7 @@ audit.describe(
         "conversation.spam": _l("marked %(target)s as spam"),
         "conversation.not_spam": _l("marked %(target)s as no spam"),
         "conversation.assigned": _l("assigned %(target)s"),
+        "conversation.exported": _l("exported the conversation with %(target)s"),
         "conversation.released": _l("gave %(target)s back to automation"),
     },
     {"conversation": _l("Conversations")},
@@ -70,6 +71,12 @@ def release(conversation: Conversation, *, actor: Actor) -> None:
     held = owning.hold(conversation.id)
     owning.release(held, actor=actor)
     _record("conversation.released", held, actor)
+
+
+@operation(Permission.EXPORT)
+def note_export(conversation: Conversation, *, actor: Actor) -> None:
+    """Note that the conversation leaves Tomoru as a file."""
+    _record("conversation.exported", conversation, actor)
 
 
 def _may_answer(member: Member | None, conversation: Conversation) -> bool:

@@ -27,6 +27,12 @@ def get_conversation(conversation_id: int, actor: Actor) -> Conversation:
     return found
 
 
+def conversation_of(account_id: int, chat_id: str) -> Conversation | None:
+    """Return the account's conversation with a friend, group or room, by LINE's id."""
+    mine = (Conversation.account_id == account_id, Conversation.chat_id == chat_id)
+    return db.session.scalars(select(Conversation).where(*mine)).one_or_none()
+
+
 def name_of(conversation: Conversation) -> str:
     """Return what the friend or group is called; its id at LINE where that is not known."""
     friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None

@@ -72,6 +72,12 @@ def thread_page(conversation: Conversation, before: str | None = None) -> Thread
     return _page(conversation, messages, older, since, until)
 
 
+def newest_lines(account_id: int, chat_id: str, most: int = 5) -> Sequence[ConversationMessage]:
+    """Return the newest lines of a chat, the newest last."""
+    query = select(Message).where(Message.account_id == account_id, Message.chat_id == chat_id)
+    return db.session.scalars(query.order_by(Message.occurred_at.desc(), Message.id.desc()).limit(most)).all()[::-1]
+
+
 def thread_around(conversation: Conversation, message_id: int) -> ThreadPage:
     """Return the lines around one of them; raises NotFound where the conversation has no such line."""
     found = db.session.scalar(_lines(conversation).where(Message.id == message_id))

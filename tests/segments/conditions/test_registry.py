@@ -71,6 +71,10 @@ def test_what_is_offered(place: Account) -> None:
         ("Tag", ["tag"]),
         ("QR Code", ["scanned_qr_code"]),
         (
+            "Conversation",
+            ["conversation.status", "conversation.assignee", "conversation.unanswered_since"],
+        ),
+        (
             "Attributes",
             [
                 "last_name",

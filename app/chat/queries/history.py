@@ -1,0 +1,97 @@
+"""Messages of an account, or of one conversation, in the order of time, for programs and for files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import DateTime, literal, select, tuple_
+
+from app.chat.lines import summary
+from app.chat.queries.conversations import name_of
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.i18n import _, _l
+from app.core.pages import decode_key, encode_key
+from app.friends.models import Friend
+from app.messages.conversations.models import Conversation, ConversationMessage, Direction
+
+Line = ConversationMessage
+PAGE_SIZE = 200
+BATCH = 500
+
+
+def history_page(
+    account_id: int, since: datetime | None, until: datetime | None, cursor: str | None
+) -> tuple[Sequence[ConversationMessage], str | None]:
+    """Return messages of a period, the oldest first, and the cursor of the next page; raises InvalidInput."""
+    query = select(Line).where(Line.account_id == account_id)
+    query = query.where(Line.occurred_at >= since) if since else query
+    query = query.where(Line.occurred_at < until) if until else query
+    if cursor:
+        at, line_id = _place(cursor)
+        edge = tuple_(literal(at, DateTime(timezone=True)), literal(line_id))
+        query = query.where(tuple_(Line.occurred_at, Line.id) > edge)
+    found = db.session.scalars(query.order_by(Line.occurred_at, Line.id).limit(PAGE_SIZE + 1)).all()
+    rows = found[:PAGE_SIZE]
+    more = encode_key(rows[-1].occurred_at.isoformat(), rows[-1].id) if len(found) > PAGE_SIZE else None
+    return rows, more
+
+
+def lines_in_order(conversation: Conversation) -> Iterator[ConversationMessage]:
+    """Yield all lines of a conversation, the oldest first, read in batches."""
+    mine = (Line.account_id == conversation.account_id, Line.chat_id == conversation.chat_id)
+    after: tuple[datetime, int] | None = None
+    while True:
+        query = select(Line).where(*mine).order_by(Line.occurred_at, Line.id).limit(BATCH)
+        if after:
+            edge = tuple_(literal(after[0], DateTime(timezone=True)), literal(after[1]))
+            query = query.where(tuple_(Line.occurred_at, Line.id) > edge)
+        found = db.session.scalars(query).all()
+        yield from found
+        if len(found) < BATCH:
+            return
+        after = found[-1].occurred_at, found[-1].id
+
+
+def told_rows(conversation: Conversation) -> Iterator[tuple[datetime, str, str, str, str]]:
+    """Yield for each line when it was, from where, by whom, of which kind, and what it says."""
+    name, names = name_of(conversation), dict[str, str]()
+    for line in lines_in_order(conversation):
+        yield line.occurred_at, line.direction, _author(line, name, names), line.type, summary(line)
+
+
+def read_time(given: str | None, field: str) -> datetime | None:
+    """Read a moment with its time zone; raises InvalidInput for anything else."""
+    found = _moment(given) if given else None
+    if given and found is None:
+        raise InvalidInput({field: _l("Write a moment with its time zone, as in 2026-04-01T09:30:00Z.")})
+    return found
+
+
+def _moment(given: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        return None
+    # An unescaped plus in an address is a blank, which is no time zone.
+    return found if found.tzinfo and 1970 <= found.year < 3000 else None
+
+
+def _author(line: ConversationMessage, name: str, names: dict[str, str]) -> str:
+    if line.direction != Direction.IN:
+        return _("The account") if line.direction == Direction.OUT else ""
+    key = line.author_line_id or ""
+    if key not in names:
+        mine = (Friend.account_id == line.account_id, Friend.line_user_id == key)
+        found = db.session.scalar(select(Friend.display_name).where(*mine))
+        names[key] = found or (name if key == line.chat_id else _("Name not known"))
+    return names[key]
+
+
+def _place(key: str) -> tuple[datetime, int]:
+    at, line_id = decode_key(key, 2)
+    try:
+        return datetime.fromisoformat(at), int(line_id)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(cursor=_l("This cursor is not valid. Start again without one.")) from error

@@ -1,0 +1,44 @@
+"""A conversation as a file."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from app.chat.operations.state import note_export
+from app.chat.queries.conversations import get_conversation, name_of
+from app.chat.queries.history import told_rows
+from app.chat.views.blueprint import blueprint
+from app.core import htmx
+from app.core.db import db
+from app.core.i18n import _, zone
+from app.core.spreadsheets import csv_pieces, moment_cell
+from app.core.web.downloads import csv_answer
+from app.line.models import Account
+from app.team.permissions import Permission, check_any, current_actor, requires
+from app.team.sign_in import requires_proof
+
+
+@blueprint.get("/<int:conversation_id>/export.csv")
+@requires(Permission.EXPORT)
+@requires_proof
+def export_csv(conversation_id: int) -> Response:
+    check_any(Permission.CHAT)
+    found = get_conversation(conversation_id, current_actor())
+    note_export(found, actor=current_actor())
+    db.session.commit()
+    header = (_("Time"), _("Direction"), _("From"), _("Kind"), _("Message"))
+    rows = [(moment_cell(at, zone()), *rest) for at, *rest in told_rows(found)]
+    return csv_answer(csv_pieces(header, rows), f"{name_of(found)}.csv")
+
+
+@blueprint.get("/<int:conversation_id>/export")
+@requires(Permission.EXPORT)
+@requires_proof
+def export_page(conversation_id: int) -> Response:
+    """Show the whole conversation as a page to keep or to print."""
+    check_any(Permission.CHAT)
+    found = get_conversation(conversation_id, current_actor())
+    note_export(found, actor=current_actor())
+    db.session.commit()
+    account = db.session.get_one(Account, found.account_id)
+    return htmx.render("chat/export.html", name=name_of(found), account=account, rows=told_rows(found))
