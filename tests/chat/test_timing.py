@@ -41,7 +41,7 @@ def test_an_idle_conversation_is_given_back_and_the_thread_says_so(
     answer(as_carol, talk, "A person here.")
     pass_time(talk, timedelta(hours=1))
     assert the_conversation().owner == "person"
-    pass_time(talk, timedelta(hours=1))
+    pass_time(talk, timedelta(hours=1, minutes=1))
     assert the_conversation().owner == "automation"
     assert "Given back to automation after 2 idle hours" in as_carol.get(f"/chat/{talk.id}").text
 
