@@ -15,7 +15,7 @@ from app.core.identifiers import row_number
 from app.messages.conversations.models import Conversation
 from app.segments.conditions.operators import ValueType
 from app.segments.conditions.properties import Category, Choice, Property, register
-from app.segments.conditions.sql import Source, as_moment, choice_where, date_where
+from app.segments.conditions.sql import MOMENTS, Source, choice_where, date_where
 from app.team.models import Member
 
 CATEGORY = Category(_l("Conversation"), 27)
@@ -82,7 +82,7 @@ PROPERTIES = (
         CATEGORY,
         _l("Waits for an answer since"),
         ValueType.DATE,
-        date_where(_of_conversation(Conversation.unanswered_since.expression), as_moment),
+        date_where(_of_conversation(Conversation.unanswered_since.expression), MOMENTS),
         note=_l("Not known for friends who wait for no answer of a person."),
     ),
 )
