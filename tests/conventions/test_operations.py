@@ -66,6 +66,7 @@ NO_ACTOR = {
     "app.imports.id_links.operations.sweep": "runs on the clock",
     "app.friends.operations.actions": "applies what LINE sent",
     "app.friends.operations.activity": "is part of operations that were checked, or applies what LINE sent",
+    "app.chat.operations.bulk.advance": "goes on with a run whose start was checked",
     "app.friends.operations.bulk.advance": "goes on with a run whose start was checked",
     "app.friends.operations.bulk_insert": "applies what LINE sent to an import whose start was checked",
     "app.friends.operations.conversation": "applies what LINE sent",
