@@ -32,7 +32,7 @@ def canned(conversation_id: int) -> Response:
     folded = fold_all(f"/{one.shortcut} {one.shortcut} {one.name}" for one in replies)
     offered = [{"reply": one, "folded": words} for one, words in zip(replies, folded, strict=True)]
     context: dict[str, Any] = {"conversation": found, "offered": offered, "kind_names": KIND_NAMES}
-    return _part("_canned", context)
+    return _part("chat/helpers/_canned.html", context)
 
 
 @blueprint.post(f"{BASE}/canned/<int:reply_id>")
@@ -44,7 +44,9 @@ def insert(conversation_id: int, reply_id: int) -> Response:
     words, others = words_for(found, reply.content), others_of(reply.content)
     db.session.commit()
     left_out = [KIND_NAMES[str(one["kind"])][0] for one in others]
-    return _part("_inserted", {"conversation": found, "text": words, "reply": reply, "left_out": left_out})
+    return _part(
+        "chat/helpers/_inserted.html", {"conversation": found, "text": words, "reply": reply, "left_out": left_out}
+    )
 
 
 @blueprint.post(f"{BASE}/suggestion")
@@ -65,10 +67,9 @@ def suggestion(conversation_id: int) -> Response:
         "suggester": drafted.suggester if drafted else given.get("suggester", ""),
         "abilities": [(one, LABELS[one]) for one in abilities_of(drafted.suggester)] if drafted else [],
     }
-    return _part("_suggested", context)
+    return _part("chat/helpers/_suggested.html", context)
 
 
-def _part(name: str, context: dict[str, Any]) -> Response:
+def _part(part: str, context: dict[str, Any]) -> Response:
     """Return a part for its place above the composer, or on a page of its own."""
-    part = f"chat/helpers/{name}.html"
     return htmx.render("chat/helpers/page.html", part, part=part, **context)
