@@ -25,6 +25,7 @@ from flask import Flask
 from flask.ctx import AppContext
 
 from app.chat.keeping_files import jobs as kept_files_jobs
+from app.chat.later import jobs as chat_later_jobs
 from app.chat.timing import jobs as chat_timing_jobs
 from app.core import heartbeats, shutdown
 from app.core.collector import settle_collector
@@ -76,6 +77,7 @@ ACTORS = (
     kept_files_jobs,
     rich_menus_jobs,
     sending_jobs,
+    chat_later_jobs,
     chat_timing_jobs,
     broadcasts_jobs,
     qr_codes_jobs,

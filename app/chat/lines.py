@@ -15,7 +15,7 @@ from app.chat.notes.texts import pieces
 from app.chat.people import ThreadPerson, names_of, people_of
 from app.chat.queries.thread import ReceivedBroadcast, ThreadPage
 from app.chat.received import MapPlace, drawing_of, place_of
-from app.core import error_messages
+from app.chat.states import NOTHING, Became, became_of
 from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
 from app.friends.taps import picked_in_words, postback_in_words
@@ -25,15 +25,8 @@ from app.messages.conversations.models import ConversationMessage, Direction, Me
 from app.messages.preview.parts import Part
 from app.messages.preview.phone import phone
 from app.messages.sending.causes import TITLES, CauseKind
-from app.messages.sending.models import MessageSend, Via
+from app.messages.sending.models import MessageSend
 
-STATES: Mapping[str, Text] = {
-    MessageState.WAITING: _l("Sending …"),
-    MessageState.SENT: _l("Sent"),
-    MessageState.REFUSED: _l("Not sent"),
-    MessageState.UNKNOWN: _l("Not known whether it was sent"),
-}
-COLOURS = {MessageState.REFUSED: "red", MessageState.UNKNOWN: "yellow"}
 KINDS: Mapping[str, Text] = {
     "image": _l("Photo"),
     "video": _l("Video"),
@@ -64,11 +57,8 @@ class ThreadLine:
     is_edited: bool = False
     # The words of a note, each with whether it names a member.
     pieces: Sequence[tuple[str, bool]] = ()
-    state: str = ""
-    state_words: str = ""
-    colour: str = "secondary"
-    reason: str = ""
-    # The send behind the line, where it may be tried again or settled by hand.
+    became: Became = NOTHING
+    # The send behind a line that went out.
     send_id: int | None = None
     broadcast_id: int | None = None
     # What came with the message; several were sent together.
@@ -116,7 +106,7 @@ def _line(message: ConversationMessage, page: ThreadPage, people: Mapping[str, T
     if message.direction == Direction.EVENT:
         return ThreadLine(_key(message), "event", message.occurred_at, note=_event(message, people))
     if message.direction == Direction.OUT:
-        return _outgoing(message, page.sends.get(message.send_id or 0))
+        return _outgoing(message, page)
     return _incoming(message, page, people)
 
 
@@ -170,9 +160,7 @@ def _incoming(message: ConversationMessage, page: ThreadPage, people: Mapping[st
     if message.type == "postback":
         note = _("Pressed: %(what)s", what=_tapped(message.content))
         return ThreadLine(_key(message), "in", message.occurred_at, note=note, **about)
-    quoted = page.quoted.get(message.quoted_message_id or "")
-    if quoted is not None:
-        about |= {"quoted": summary(quoted), "quoted_key": key_of(quoted)}
+    about |= _quoted(message, page)
     drawn, known = drawing_of(message), page.contents.get(message.id)
     return ThreadLine(
         _key(message),
@@ -187,20 +175,18 @@ def _incoming(message: ConversationMessage, page: ThreadPage, people: Mapping[st
     )
 
 
-def _outgoing(message: ConversationMessage, send: MessageSend | None) -> ThreadLine:
+def _outgoing(message: ConversationMessage, page: ThreadPage) -> ThreadLine:
+    send = page.sends.get(message.send_id or 0)
     drawing = phone([message.content])
-    is_open = message.state in {MessageState.REFUSED, MessageState.UNKNOWN}
     return ThreadLine(
         _key(message),
         "out",
         message.occurred_at,
         author=_author(message, send),
         drawings=[*drawing.messages, *drawing.quick_replies],
-        state=message.state,
-        state_words=_state(message, send),
-        colour=COLOURS.get(MessageState(message.state), "secondary"),
-        reason=error_messages.sentence(send.reason, send.reason_values) if send else "",
-        send_id=message.send_id if is_open and message.cause_kind == CauseKind.CHAT else None,
+        became=became_of(message, send),
+        send_id=message.send_id,
+        **_quoted(message, page),
         message=message,
     )
 
@@ -214,11 +200,10 @@ def _author(message: ConversationMessage, send: MessageSend | None) -> str:
     return f"{title} · {label}" if label and message.author_kind != "system" else title
 
 
-def _state(message: ConversationMessage, send: MessageSend | None) -> str:
-    words = str(STATES.get(MessageState(message.state), ""))
-    if message.state != MessageState.SENT or send is None:
-        return words
-    return _("%(state)s, free of charge", state=words) if send.via == Via.REPLY else words
+def _quoted(message: ConversationMessage, page: ThreadPage) -> dict[str, Any]:
+    """Return in a few words what the message quotes, and where that stands; nothing where it quotes nothing."""
+    quoted = page.quoted.get(message.quoted_message_id or "")
+    return {} if quoted is None else {"quoted": summary(quoted), "quoted_key": key_of(quoted)}
 
 
 def _tapped(content: Mapping[str, Any]) -> str:

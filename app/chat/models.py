@@ -32,6 +32,8 @@ class ConversationMark(Model):
     is_followed: Mapped[bool] = mapped_column(server_default="false")
     # No sound and no notification.
     is_muted: Mapped[bool] = mapped_column(server_default="false")
+    # The press that sent the member's last answer here: what was typed before it is not kept as a draft any more.
+    sent_press: Mapped[str | None]
 
 
 class ChatMember(Model):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
@@ -25,5 +28,13 @@ def recipient_of(conversation: Conversation) -> Recipient:
 
 def texts(words: str) -> MessageSet:
     """Return a message set of one text; of none where nothing is written."""
-    messages = [{"kind": "text", "text": words}] if words.strip() else []
-    return message_set.read({"version": message_set.VERSION, "messages": messages})
+    return set_of(words)
+
+
+def set_of(
+    words: str, messages: Sequence[Mapping[str, Any]] = (), quick_replies: Sequence[Mapping[str, Any]] = ()
+) -> MessageSet:
+    """Return a message set of the words, if there are any, and these stored messages."""
+    text = [{"kind": "text", "text": words}] if words.strip() else []
+    together = {"messages": [*text, *messages], "quick_replies": list(quick_replies)}
+    return message_set.read({"version": message_set.VERSION, **together})

@@ -26,12 +26,12 @@ _TOO_LARGE: dict[Kind, Text] = {
     Kind.DOCUMENT: _l("The file is larger than 30 MB, which is the most. Make it smaller and try again."),
 }
 _WANTED: dict[frozenset[Kind], Text] = {
-    frozenset({Kind.IMAGE}): _l("Choose an image: PNG, JPEG, WebP or GIF."),
+    frozenset({Kind.IMAGE}): _l("Choose an image: PNG, JPEG, HEIC, WebP or GIF."),
     frozenset({Kind.VIDEO}): _l("Choose an MP4 video."),
     frozenset({Kind.AUDIO}): _l("Choose a sound file: M4A or MP3."),
     frozenset({Kind.DOCUMENT}): _l("Choose a PDF file."),
 }
-_ANY = _l("Choose a PNG, JPEG, WebP or GIF image, an MP4 video, an M4A, MP3, WAV or Ogg sound file, or a PDF.")
+_ANY = _l("Choose a PNG, JPEG, HEIC, WebP or GIF image, an MP4 video, an M4A, MP3, WAV or Ogg sound file, or a PDF.")
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"}
 _AUDIO_BRANDS = {b"M4A ", b"M4B ", b"M4P "}
 _VIDEO_BRANDS = {
@@ -68,6 +68,8 @@ class MediaTooLarge(InvalidInput):
 
 PNG = Type(Kind.IMAGE, "image/png", "png")
 JPEG = Type(Kind.IMAGE, "image/jpeg", "jpg")
+# Phones take such pictures; LINE shows none, so they become JPEG when they come.
+HEIC = Type(Kind.IMAGE, "image/heic", "heic")
 WEBP = Type(Kind.IMAGE, "image/webp", "webp")
 GIF = Type(Kind.IMAGE, "image/gif", "gif")
 MP4 = Type(Kind.VIDEO, "video/mp4", "mp4")
@@ -100,6 +102,7 @@ def _is_mp3(head: bytes) -> bool:
 _SIGNATURES: tuple[tuple[Type, Callable[[bytes], bool]], ...] = (
     (PNG, lambda head: head.startswith(b"\x89PNG\r\n\x1a\n")),
     (JPEG, lambda head: head.startswith(b"\xff\xd8\xff")),
+    (HEIC, _brand(_HEIC_BRANDS)),
     (WEBP, _riff(b"WEBP")),
     (GIF, lambda head: head[:6] in {b"GIF87a", b"GIF89a"}),
     (MP4, _brand(_VIDEO_BRANDS)),
@@ -111,16 +114,19 @@ _SIGNATURES: tuple[tuple[Type, Callable[[bytes], bool]], ...] = (
 )
 
 
-def detect(head: bytes, kinds: frozenset[Kind]) -> Type:
-    """The type of a file that begins with `head`, as one of the wanted kinds; raises InvalidInput for `file`."""
+def detect(head: bytes, kinds: frozenset[Kind], *, takes_any: bool = False) -> Type:
+    """The type of a file that begins with `head`, as one of the wanted kinds; raises InvalidInput for `file`.
+
+    `takes_any`: whatever else it is may be downloaded.
+    """
     found = next((kind for kind, fits in _SIGNATURES if fits(head)), None)
-    if found is None and _brand(_HEIC_BRANDS)(head):
-        raise InvalidInput(file=_l("LINE shows no HEIC or AVIF images. Save the image as JPEG and try again."))
+    if found is not None and found.kind in kinds:
+        return found
+    if takes_any:
+        return found or OTHER
     if found is None and _brand({b"qt  "})(head):
         raise InvalidInput(file=_l("LINE plays no QuickTime videos (MOV). Save the video as MP4 and try again."))
-    if found is None or found.kind not in kinds:
-        raise InvalidInput(file=_WANTED.get(kinds, _ANY))
-    return found
+    raise InvalidInput(file=_WANTED.get(kinds, _ANY))
 
 
 def recognized(head: bytes) -> Type:

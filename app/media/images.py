@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
+import pillow_heif
 from PIL import Image, ImageFile, ImageOps, JpegImagePlugin
 
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 
+pillow_heif.register_heif_opener(thumbnails=False)
 # An image of so many pixels takes about 200 MB while it is decoded; phones take pictures of 48 million.
 MOST_PIXELS = 50_000_000
 # Pillow refuses what has twice as many as it is told, and only warns below.
@@ -25,7 +27,7 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 MOST_ANIMATED_PIXELS = 25_000_000
 # In the largest width that is served, 1,040, a thinner image would have more pixels than are decoded.
 MOST_LONGER = 40
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "HEIF", "AVIF")
 JPEG_QUALITY = 88
 # What a camera's multi-picture JPEG is called by Pillow.
 _MULTI_PICTURE = "MPO"
@@ -76,6 +78,14 @@ def without_metadata(file: IO[bytes], into: IO[bytes]) -> None:
         profile, upright = image.info.get("icc_profile"), ImageOps.exif_transpose(image)
         _forget(upright)
         upright.save(into, form, exif=b"", icc_profile=profile, **_same_quality(image, form))
+
+
+def as_jpeg(file: IO[bytes], into: IO[bytes]) -> None:
+    """Write the picture as a JPEG, upright and without metadata."""
+    with _opened(file) as image:
+        upright = ImageOps.exif_transpose(image)
+        profile = upright.info.get("icc_profile") if upright.mode == "RGB" else None
+        _write(_in_colours(upright, "image/jpeg"), into, "image/jpeg", profile)
 
 
 def _same_quality(image: Image.Image, form: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, BinaryIO, cast
@@ -19,7 +20,7 @@ from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.media import images
 from app.media.containers import check_whole
-from app.media.content import HEAD, MOST_BYTES, MediaTooLarge, Type, detect
+from app.media.content import HEAD, HEIC, JPEG, MOST_BYTES, MediaTooLarge, Type, detect
 from app.media.models import Kind
 
 ALL_KINDS = frozenset(Kind)
@@ -44,8 +45,8 @@ class Received:
 class Incoming:
     """A file on its way, of one of these kinds. Inside `with`, `write` takes pieces and `finish` checks the whole."""
 
-    def __init__(self, kinds: frozenset[Kind] = ALL_KINDS) -> None:
-        self.kinds, self.size = kinds, 0
+    def __init__(self, kinds: frozenset[Kind] = ALL_KINDS, *, takes_any: bool = False) -> None:
+        self.kinds, self.takes_any, self.size = kinds, takes_any, 0
         self.type: Type | None = None
         with full_disk_said():
             self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -88,19 +89,23 @@ class Incoming:
         self._file.seek(0)
         head = self._file.read(HEAD)
         self._file.seek(0, 2)
-        return detect(head, self.kinds)
+        return detect(head, self.kinds, takes_any=self.takes_any)
 
     def _image(self, found: Type) -> Received:
         facts = images.inspect(self._file)
         file, size, digest = self._file, self.size, self._digest.hexdigest()
+        if found == HEIC:
+            file, size, digest = self._written(images.as_jpeg, found)
+            return Received(file, size, digest, JPEG, facts.width, facts.height)
         if facts.has_metadata:
-            file, size, digest = self._without_metadata(found)
+            file, size, digest = self._written(images.without_metadata, found)
         return Received(file, size, digest, found, facts.width, facts.height, facts.is_see_through)
 
-    def _without_metadata(self, found: Type) -> tuple[IO[bytes], int, str]:
+    def _written(self, write: Callable[[IO[bytes], IO[bytes]], None], found: Type) -> tuple[IO[bytes], int, str]:
+        """Write the picture in another form, and return that with its size and digest."""
         self._clean = tempfile.TemporaryFile()  # noqa: SIM115
         with full_disk_said():
-            images.without_metadata(self._file, self._clean)
+            write(self._file, self._clean)
         size = self._clean.seek(0, 2)
         if size > MOST_BYTES[found.kind]:
             raise MediaTooLarge(found.kind)

@@ -39,7 +39,7 @@ def test_an_empty_answer_is_refused_and_one_to_who_blocked_us_is_not_offered(
     shop.act(hana, "block")
     shop.friend(hana)
     page = as_carol.get(f"/chat/{talk.id}").text
-    assert "the person has blocked the account" in page and 'name="text"' not in page
+    assert "the person has blocked the account" in page and "disabled hidden" in page
 
 
 def test_what_is_unread_is_each_members_own(shop: Shop, hana: str, talk: Conversation, app: Flask) -> None:
@@ -134,7 +134,8 @@ def test_an_answer_that_line_did_not_speak_of_is_settled_by_hand(
     shop.fault("lost", "reply")
     answer(as_carol, talk, "Until six.")
     page = as_carol.get(f"/chat/{talk.id}").text
-    assert "Not known whether it was sent" in page and "It is there" in page
+    assert "Not known whether it was sent" in page and "Mark as sent" in page
+    assert "Check the phone, then send again or mark as sent." in page
     send_id = outgoing()[0].send_id
     assert as_carol.post(f"/chat/{talk.id}/answers/{send_id}/sent").status_code == 303
     assert outgoing()[0].state == "sent" and len(shop.log()) == 1

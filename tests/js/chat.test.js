@@ -7,7 +7,7 @@ const PAGE = `<div data-controller="chat" data-chat-lost-value="Lost" data-actio
   <ul><li class="chat-row is-unread"><a id="one" href="#" data-chat-target="row" data-action="click->chat#choose"><span class="chat-count">2</span></a></li>
   <li class="chat-row"><a id="two" href="#" data-chat-target="row" data-action="click->chat#choose"></a></li></ul>
   <div data-chat-target="scroll"><article data-at="2026-11-30T01:00:00+00:00"></article></div>
-  <form><textarea data-chat-target="text" data-action="keydown->chat#send"></textarea></form>
+  <form><textarea data-chat-target="text"></textarea></form>
   <button data-chat-target="mine"></button>
   <select data-chat-target="status"><option value="none"></option><option value="done"></option></select>
   <div id="feed" data-url="/chat/changes" data-since="7" data-chat-target="feed"></div><p data-chat-target="lost"></p></div>`;
@@ -78,16 +78,6 @@ test("its keys walk the list, write, take and end; none of them while something 
   press(document.body, "e");
   press(document.body, "a");
   assert.deepEqual([changed, find("select").value], [["status", "mine"], "done"]);
-});
-
-test("Enter with Ctrl sends, alone it is a line break", async () => {
-  await open();
-  const sent = [];
-  find("form").requestSubmit = () => sent.push("sent");
-  press(find("textarea"), "Enter");
-  assert.deepEqual(sent, []);
-  press(find("textarea"), "Enter", { ctrlKey: true });
-  assert.deepEqual(sent, ["sent"]);
 });
 
 test("a row that is chosen is read, and is where the reader is", async () => {

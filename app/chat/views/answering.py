@@ -6,16 +6,15 @@ from collections.abc import Callable
 
 from flask import Response, request, url_for
 
-from app.chat.operations import answering
+from app.chat.operations import answering, drafts
 from app.chat.presence import stop_writing
 from app.chat.queries.conversations import get_conversation
-from app.chat.recipients import texts
-from app.chat.views import context
+from app.chat.views import composer, context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.db import db
-from app.core.error_messages import sentence
 from app.core.errors import Conflict, InvalidInput
+from app.core.identifiers import row_number
 from app.messages.conversations.models import Conversation
 from app.messages.sending.delivery import SENDS
 from app.team.permissions import Permission, current_actor, me, requires
@@ -26,17 +25,21 @@ BASE = "/<int:conversation_id>"
 @blueprint.post(f"{BASE}/answers")
 @requires(Permission.CHAT)
 def answer(conversation_id: int) -> Response:
-    """Send a text; what cannot be sent stays in its field, with the reason."""
-    found, words = get_conversation(conversation_id, current_actor()), request.form.get("text", "")
+    """Send what was written; what cannot be sent stays in the composer, with the reason."""
+    found, form = get_conversation(conversation_id, current_actor()), request.form
+    words, press = form.get("text", "").replace("\r\n", "\n"), form.get("press", "")
+    seen = None if "anyway" in form else row_number(form.get("seen", ""))
     try:
-        answering.answer(found, texts(words), actor=current_actor())
+        answering.send_draft(found, words, press=press, seen=seen, actor=current_actor())
     except (InvalidInput, Conflict) as refusal:
         db.session.rollback()
-        return _composer(found, words, _sentence(refusal), 422)
+        return _refused(found, words, refusal)
     db.session.commit()
     SENDS.wake()
     stop_writing(found, me().id)
-    return _composer(found, "", "")
+    if not htmx.is_fragment():
+        return htmx.go(url_for("chat.show", conversation_id=found.id))
+    return htmx.with_trigger(htmx.render("chat/composer/sent.oob.html", **composer.shown(found)), "chat-changed")
 
 
 @blueprint.post(f"{BASE}/answers/<int:send_id>/again")
@@ -51,6 +54,18 @@ def sent(conversation_id: int, send_id: int) -> Response:
     return _settled(conversation_id, lambda one: answering.mark_sent(one, send_id, actor=current_actor()))
 
 
+@blueprint.post(f"{BASE}/answers/<int:send_id>/cancellation")
+@requires(Permission.CHAT)
+def cancel(conversation_id: int, send_id: int) -> Response:
+    return _settled(conversation_id, lambda one: answering.cancel(one, send_id, actor=current_actor()))
+
+
+@blueprint.post(f"{BASE}/answers/<int:send_id>/revocation")
+@requires(Permission.CHAT)
+def revoke(conversation_id: int, send_id: int) -> Response:
+    return _settled(conversation_id, lambda one: answering.revoke_links(one, send_id, actor=current_actor()))
+
+
 def _settled(conversation_id: int, settle: Callable[[Conversation], object]) -> Response:
     found = get_conversation(conversation_id, current_actor())
     settle(found)
@@ -61,16 +76,13 @@ def _settled(conversation_id: int, settle: Callable[[Conversation], object]) -> 
     return htmx.with_trigger(Response(status=204), "chat-changed")
 
 
-def _composer(found: Conversation, words: str, error: str, status: int = 200) -> Response:
-    if not htmx.is_fragment() and not error:
-        return htmx.go(url_for("chat.show", conversation_id=found.id))
-    opened = {**context.opened(found), "words": words, "error": error}
+def _refused(found: Conversation, words: str, refusal: InvalidInput | Conflict) -> Response:
+    """Keep what was typed, and show the composer with the reason."""
+    drafts.keep_words(found, words, actor=current_actor())
+    db.session.commit()
+    newest = refusal.newest if isinstance(refusal, answering.JustAnswered) else None
+    why = composer.sentence_of(refusal)
+    opened = {**context.opened(found), **composer.shown(found, words=words, problem=why, newest=newest)}
     page = {**context.listing(context.my_accounts()), "since": context.cursor()} if not htmx.is_fragment() else {}
-    response = htmx.render("chat/index.html", "chat/_composer.html", status, **{**page, **opened})
-    return response if error else htmx.with_trigger(response, "chat-changed")
-
-
-def _sentence(refusal: InvalidInput | Conflict) -> str:
-    if isinstance(refusal, Conflict):
-        return str(refusal.message)
-    return " ".join(str(one) for one in refusal.fields.values()) or sentence("unexpected")
+    status = 409 if newest is not None else 422
+    return htmx.render("chat/index.html", "chat/_composer.html", status, **{**page, **opened})

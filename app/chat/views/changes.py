@@ -18,7 +18,7 @@ from app.chat.queries.listing import ConversationRow
 from app.chat.queries.thread import changed_lines
 from app.chat.settings.choices import MarksRead
 from app.chat.timing.reading import mark_later
-from app.chat.views import context
+from app.chat.views import composer, context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.db import db
@@ -69,15 +69,15 @@ def _of_list(accounts: Sequence[Account], since: int) -> dict[str, Any]:
 def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
     """Return what changed in the conversation that the page shows."""
     if found is None or found.changed_in < since:
-        return {"conversation": found, "news": (), "has_new_state": False}
+        return {"conversation": found, "news": (), "has_new_state": False, "is_live": False}
     if request.args.get("reads") == "1":
         mark_read(found, actor=current_actor())
         see_mentions(found, actor=current_actor())
         mark_later(found, MarksRead.OPEN)
     news = lines_of(changed_lines(found, since, *map(_moment, _shown())), None)
     has_new_state = context.state_of(found) != request.args.get("state")
-    more = context.opened(found, None) if has_new_state else {}
-    return {**more, "conversation": found, "news": news, "has_new_state": has_new_state}
+    more = context.opened(found, None) if has_new_state else composer.live(found)
+    return {**more, "conversation": found, "news": news, "has_new_state": has_new_state, "is_live": True}
 
 
 def _alerts(rows: Sequence[ConversationRow]) -> list[ConversationRow]:

@@ -22,18 +22,16 @@ from app.chat.queries.offered import offered
 from app.chat.queries.people import answering_members
 from app.chat.queries.said import MessagesFound, messages_found
 from app.chat.queries.thread import ThreadPage, thread_page
-from app.chat.recipients import recipient_of
 from app.chat.timing.deadlines import Deadlines
 from app.chat.timing.reading import may_mark, newest_unmarked
+from app.chat.views import composer
 from app.core import htmx
 from app.core.db import db
-from app.core.error_messages import sentence
 from app.core.pages import PagePosition
 from app.friends.models import Friend
 from app.line.access import visible_accounts
 from app.line.models import Account, Group
 from app.messages.conversations.models import Conversation
-from app.messages.sending.recipients import Obstacles
 from app.team.permissions import Permission, current_actor, me
 
 PAGE_SIZE = 25
@@ -128,7 +126,6 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
         "pinned": line_of_note(note) if (note := pinned_note(conversation)) else None,
         "note_text": "",
         "note_error": "",
-        "obstacle": obstacle_of(conversation),
         "may_mark": may_mark(account),
         "is_marked": newest_unmarked(conversation) is None,
         "writing": who_writes(conversation, me().id),
@@ -137,17 +134,9 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
         "me_id": me().id,
         "list_args": asked().args,
         "is_fragment": htmx.is_fragment(),
-        "words": "",
-        "error": "",
+        # Of a page of lines, no composer is drawn.
+        **(composer.live(conversation) if page else composer.whole(conversation)),
     }
-
-
-def obstacle_of(conversation: Conversation) -> str:
-    """Return in a sentence why nothing can be sent now; empty when it can."""
-    if conversation.friend_id is None and conversation.group_id is None:
-        return sentence("messages.left_group")
-    recipient = recipient_of(conversation)
-    return sentence(Obstacles([recipient]).refusal(recipient, is_reply=False))
 
 
 def my_accounts() -> Sequence[Account]:

@@ -83,7 +83,7 @@ def _read_form() -> StreamedForm:
 
 def _receive(account_id: int, form: StreamedForm) -> MediaFile:
     kinds, visibility = _kinds(form.fields.get("kinds", "")), _visibility(form.fields.get("visibility", ""))
-    with Incoming(kinds) as incoming:
+    with Incoming(kinds, takes_any=form.fields.get("takes_any") == "1") as incoming:
         with released():
             _take(incoming, form)
             received = incoming.finish()

@@ -82,6 +82,8 @@ KIND_NAMES: dict[str, tuple[Text, str]] = {
     "audio": (_l("Audio"), "music"),
     "sticker": (_l("Sticker"), "mood-smile"),
     "location": (_l("Location"), "map-pin"),
+    # Made where an answer is written; no button adds it.
+    "download": (_l("File as a link"), "file-download"),
     "rich": (_l("Rich Message"), "layout-grid"),
     "rich_video": (_l("Rich Video"), "movie"),
     "cards": (_l("Card Type Message"), "cards"),
@@ -98,6 +100,7 @@ KIND_TEMPLATES: dict[str, str] = {
     "audio": "messages/composer/kinds/_audio.html",
     "sticker": "messages/composer/kinds/_sticker.html",
     "location": "messages/composer/kinds/_location.html",
+    "download": "messages/composer/kinds/_download.html",
     "rich": "messages/composer/kinds/_rich.html",
     "rich_video": "messages/composer/kinds/_rich_video.html",
     "cards": "messages/composer/kinds/_cards.html",

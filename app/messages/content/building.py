@@ -38,6 +38,8 @@ class MediaLinks:
     height: int | None = None
     duration: int | None = None
     media_type: str = ""
+    # The page from which the file is downloaded.
+    page: str = ""
 
     def in_width(self, width: int) -> str:
         """Return the address of the image in one of LINE's widths."""

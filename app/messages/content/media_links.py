@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.i18n import Text, _l
 from app.line.gateway.urls import urls
-from app.media.addresses import public_url
+from app.media.addresses import download_page, public_url
 from app.media.models import MediaFile
 from app.media.storage.stores import stores
 from app.messages.content.building import MediaLinks
@@ -47,4 +47,6 @@ def why_unreachable() -> Text | None:
 
 def _links(file: MediaFile) -> MediaLinks:
     address = public_url(file) or ""
-    return MediaLinks(file.kind, address, file.width, file.height, file.duration, file.media_type)
+    return MediaLinks(
+        file.kind, address, file.width, file.height, file.duration, file.media_type, download_page(file) or ""
+    )

@@ -18,6 +18,7 @@ from app.messages.content.building import Builder, ContentProblem, MediaLinks, P
 from app.messages.content.compiled import CompiledSet, compiled
 from app.messages.content.kinds.buttons import ButtonsMessage, ConfirmMessage
 from app.messages.content.kinds.cards import CardsMessage
+from app.messages.content.kinds.download import DownloadMessage
 from app.messages.content.kinds.plain import (
     AudioMessage,
     ImageMessage,
@@ -43,6 +44,7 @@ Message = Annotated[
     | AudioMessage
     | StickerMessage
     | LocationMessage
+    | DownloadMessage
     | RichMessage
     | RichVideo
     | CardsMessage

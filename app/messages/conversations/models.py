@@ -125,6 +125,8 @@ class Conversation(Model):
     read_at_line_id: Mapped[int | None]
     # The note of the team that is shown above the thread.
     pinned_note_id: Mapped[int | None] = mapped_column(ForeignKey("conversation_messages.id", ondelete="SET NULL"))
+    # How many people a group or room had when LINE was asked last, without the account; None: not known.
+    people: Mapped[int | None]
     # The transaction that changed the row, or a line of its thread, last.
     changed_in: Mapped[int] = mapped_column(server_default=text(TRANSACTION))
 

@@ -42,6 +42,20 @@ _SETTLE = text(f"""
     RETURNING row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, row.state, row.is_answer
 """)  # noqa: S608
 
+_QUOTE = text("""
+    UPDATE conversation_messages SET quoted_message_id = :quoted WHERE send_id = :send_id AND content ? 'quoteToken'
+""")
+_QUOTE_AGAIN = text("""
+    UPDATE conversation_messages again SET quoted_message_id = before.quoted_message_id
+    FROM conversation_messages before
+    WHERE again.send_id = :again_id AND before.send_id = :send_id AND before.position = again.position
+""")
+
+_TOUCH = text(f"""
+    UPDATE conversation_messages row SET changed_in = {TRANSACTION} WHERE row.send_id = ANY(CAST(:send_ids AS bigint[]))
+    RETURNING row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, row.state, row.is_answer
+""")  # noqa: S608
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -85,6 +99,22 @@ def record_outgoing(sends: Sequence[Outgoing], *, actor: Actor, is_answer: bool 
     lines_went_on(
         [WrittenLine(row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at, is_new=True) for row in rows]
     )
+
+
+def touch_outgoing(send_ids: Sequence[int]) -> None:
+    """Let open pages look again at the messages of these sends, such as for why they wait."""
+    if send_ids:
+        lines_went_on([_settled_line(row) for row in db.session.execute(_TOUCH, {"send_ids": list(send_ids)})])
+
+
+def note_quote(send_id: int, line_message_id: str | None) -> None:
+    """Note which message the quoting one of this send quotes, by LINE's id."""
+    db.session.execute(_QUOTE, {"send_id": send_id, "quoted": line_message_id})
+
+
+def copy_quote(send_id: int, again_id: int) -> None:
+    """Let a send that repeats another one quote the same message."""
+    db.session.execute(_QUOTE_AGAIN, {"send_id": send_id, "again_id": again_id})
 
 
 def settle_outgoing(settled: Sequence[SettledOutgoing]) -> None:

@@ -19,6 +19,8 @@ class Additions:
     types: Mapping[str, PersonalValueType] = field(default_factory=dict)
     values: Mapping[str, Values] = field(default_factory=dict)
     file_accounts: Collection[int] = ()
+    # LINE's token of the message that the first text or sticker quotes.
+    quote_token: str | None = None
 
 
 NOTHING = Additions()

@@ -65,6 +65,13 @@ class Cause:
     auto_message_id: int | None = None
     part_of: str | None = None
     is_automatic_answer: bool = False
+    # Of the team's answers, links are tracked where the member says so.
+    tracks_links: bool = False
+
+    @property
+    def is_tracked(self) -> bool:
+        """Return whether opened links and images are noted."""
+        return self.kind not in {CauseKind.CHAT, CauseKind.HUBSPOT_INBOX} or self.tracks_links
 
     @property
     def is_counted(self) -> bool:

@@ -91,6 +91,8 @@ class MessageSend(Due, Model):
     # How the try under way, or the last one, reaches LINE; None before the first, and when nothing was sent.
     via: Mapped[str | None]
     retry_key: Mapped[UUID]
+    # How many of the month's messages a push takes: one for each person reached; None where it was not counted.
+    units: Mapped[int | None]
     # LINE forgets a retry key 24 hours after this.
     key_used_at: Mapped[datetime | None]
     # Values of the sentence for `reason`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from app.messages.content.message_set import Built, MessageSet
 from app.messages.content.personal_values import values_for
 from app.messages.content.proof import built_for
 from app.messages.sending.additions import NOTHING, Additions
-from app.messages.sending.causes import Cause, CauseKind
+from app.messages.sending.causes import Cause
 from app.messages.sending.recipients import Recipient
 from app.messages.tracking.operations.sends import Codes, SendCause, begin_send, personal_codes
 from app.messages.tracking.places import TrackedSet, find_places, with_codes
 
 Person = tuple[Recipient, Cause]
+# LINE's types that may quote another message.
+QUOTING = frozenset({"text", "textV2", "sticker"})
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,7 @@ def messages_for(
 ) -> list[Rendered | None]:
     """Return the messages for each of these, and store their addresses; None where an address grows too long.
 
-    What belongs together by its cause is one tracked send. What the team writes in a chat is not tracked. Raises
-    Conflict for a set that cannot be sent.
+    What belongs together by its cause is one tracked send. Raises Conflict for a set that cannot be sent.
     """
     parts: dict[object, list[int]] = defaultdict(list)
     times: Counter[object] = Counter()
@@ -78,13 +80,24 @@ def _of_part(
         send_id = begin_send(account_id, of_send).id
         codes = personal_codes(send_id, tracked.places, {friend_id: values[friend_id] for friend_id in texts})
     done = {
-        friend_id: Rendered(with_codes(text, codes.get(friend_id, {})), send_id) for friend_id, text in texts.items()
+        friend_id: Rendered(quoting(with_codes(text, codes.get(friend_id, {})), additions.quote_token), send_id)
+        for friend_id, text in texts.items()
     }
     return [done.get(one.friend_id) for one, _cause in people]
 
 
+def quoting(messages: str, token: str | None) -> str:
+    """Return the messages, of which the first that can quotes another one."""
+    read = json.loads(messages) if token else []
+    able = next((one for one in read if one.get("type") in QUOTING), None)
+    if able is None:
+        return messages
+    able["quoteToken"] = token
+    return json.dumps(read, ensure_ascii=False)
+
+
 def _tracked(built: Built, content: MessageSet, cause: Cause, *, is_personal: bool) -> TrackedSet:
-    if cause.kind in {CauseKind.CHAT, CauseKind.HUBSPOT_INBOX}:
+    if not cause.is_tracked:
         return TrackedSet(built.ready, ())
     return find_places(built.ready, is_personal=is_personal, utm=content.utm)
 

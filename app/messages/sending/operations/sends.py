@@ -77,11 +77,13 @@ def store_send(
     content: MessageSet,
     *,
     cause: Cause,
+    additions: Additions = NOTHING,
     actor: Actor,
     is_answer: bool = False,
 ) -> MessageSend:
     """Store a send in the caller's transaction, as `store_sends` does for many."""
-    (stored,) = store_sends(account, [(recipient, cause)], content, actor=actor, is_answer=is_answer)
+    people = [(recipient, cause)]
+    (stored,) = store_sends(account, people, content, additions=additions, actor=actor, is_answer=is_answer)
     return db.session.get_one(MessageSend, stored.id)
 
 

@@ -16,7 +16,8 @@ from app.core.due.claims import Claim, Wait
 from app.core.events import announce
 from app.line.gateway.outcomes import Accepted, Later, Outcome, Refused, Unknown
 from app.messages.conversations.models import MessageState
-from app.messages.conversations.outgoing import SettledOutgoing, settle_outgoing
+from app.messages.conversations.outgoing import SettledOutgoing, settle_outgoing, touch_outgoing
+from app.messages.sending.causes import CauseKind
 from app.messages.sending.events import SendsSettled, SettledSend
 from app.messages.sending.models import MessageSend, SendState
 from app.messages.sending.reply_tokens import release_tokens
@@ -57,7 +58,9 @@ def _put_off(claimed: Claim, laters: Sequence[tuple[Try, Later]]) -> list[Tried]
     release_tokens([(one.row.account_id, one.token) for one in replies if one.token is not None])
     _change([one.id for one in replies], via=None)
     _change([one.id for one, outcome in laters if _is_safe(one, outcome)], key_used_at=None)
-    claimed.later_each({one.id: Wait(out.code, out.after) for one, out in laters if one.row.attempts < TRIES})
+    waits = {one.id: Wait(out.code, out.after) for one, out in laters if one.row.attempts < TRIES}
+    claimed.later_each(waits)
+    touch_outgoing([one.id for one, _out in laters if one.id in waits and one.row.cause_kind == CauseKind.CHAT])
     return [
         # The last try as one of the send, whatever its way was.
         (Try(one.row, None if _is_safe(one, out) else one.key_used_at), _last(one, out))

@@ -102,12 +102,6 @@ export default class extends BaseController {
     this.element.classList.add("has-opened");
   }
 
-  send(event) {
-    if (event.key !== "Enter" || event.isComposing || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    event.currentTarget.form.requestSubmit();
-  }
-
   press(event) {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]") || event.target.matches?.(TYPED)) return;
     const act = this.#act(event);

@@ -1,6 +1,8 @@
 import AreasController from "#js/controllers/areas.js";
 import ChartController from "#js/controllers/chart.js";
 import ChatController from "#js/controllers/chat.js";
+import ChatComposerController from "#js/controllers/chat_composer.js";
+import ChatFilesController from "#js/controllers/chat_files.js";
 import CodeFieldController from "#js/controllers/code_field.js";
 import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
@@ -41,6 +43,8 @@ export const controllers = {
   areas: AreasController,
   chart: ChartController,
   chat: ChatController,
+  "chat-composer": ChatComposerController,
+  "chat-files": ChatFilesController,
   "code-field": CodeFieldController,
   collapse: CollapseController,
   commands: CommandsController,

@@ -1,0 +1,107 @@
+"""What a member has written in a conversation and not sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.core.db import db
+from app.core.identifiers import row_number
+from app.messages.composer.models import MessageDraft
+from app.messages.composer.queries import drafts_of_owner
+from app.messages.conversations.models import Conversation, ConversationMessage, Direction, MessageState
+from app.team.actors import Actor
+
+# What a conversation is called among owners of drafts.
+OWNER = "conversation"
+TEXT, QUOTE, TRACKS, AUTO = "text", "quote", "tracks", "auto"
+# Fields that the draft keeps beside its messages: what is typed, the id of the quoted message, whether links are
+# tracked, and the id of the Auto Send Message that the messages come from.
+BLANK: dict[str, str] = {TEXT: "", QUOTE: "", TRACKS: "", AUTO: ""}
+
+
+@dataclass(frozen=True)
+class AnswerDraft:
+    """A draft as the composer shows it; the words go first, then the messages."""
+
+    text: str = ""
+    messages: Sequence[dict[str, Any]] = ()
+    quick_replies: Sequence[dict[str, Any]] = ()
+    quote_id: int | None = None
+    tracks_links: bool = False
+    auto_message_id: int | None = None
+    own: dict[str, str] = field(default_factory=lambda: dict(BLANK))
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any], given: Mapping[str, str]) -> AnswerDraft:
+        """Return stored messages and fields as the composer shows them."""
+        own = {**BLANK, **given}
+        return cls(
+            text=own[TEXT],
+            messages=content["messages"],
+            quick_replies=content["quick_replies"],
+            quote_id=row_number(own[QUOTE]),
+            tracks_links=own[TRACKS] == "1",
+            auto_message_id=row_number(own[AUTO]),
+            own=own,
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to send."""
+        return not self.text.strip() and not self.messages
+
+
+def draft_in(conversation: Conversation, actor: Actor) -> AnswerDraft:
+    """Return the member's draft for this conversation; an empty one where nothing was written."""
+    stored = stored_draft(conversation, actor)
+    return AnswerDraft.of(stored.content, stored.own) if stored is not None else AnswerDraft()
+
+
+def stored_draft(conversation: Conversation, actor: Actor) -> MessageDraft | None:
+    """Return the stored draft, if there is one."""
+    query = drafts_of_owner(conversation.account_id, OWNER, conversation.id, actor)
+    found: MessageDraft | None = db.session.scalar(query.execution_options(populate_existing=True))
+    return found
+
+
+def quoted_in(conversation: Conversation, message_id: int | None) -> ConversationMessage | None:
+    """Return the message of this chat that is to be quoted; None where there is none, or LINE gave no token for it."""
+    if message_id is None:
+        return None
+    mine = (
+        ConversationMessage.id == message_id,
+        ConversationMessage.account_id == conversation.account_id,
+        ConversationMessage.chat_id == conversation.chat_id,
+        ConversationMessage.quote_token.is_not(None),
+        ConversationMessage.state != MessageState.UNSENT,
+    )
+    return db.session.scalar(select(ConversationMessage).where(*mine))
+
+
+def newest_line(conversation: Conversation) -> int:
+    """Return the number of the newest line of the chat; 0 where there is none."""
+    return db.session.scalar(select(func.max(ConversationMessage.id)).where(*_of(conversation))) or 0
+
+
+def answer_of_another(conversation: Conversation, since: int, member_id: int | None) -> ConversationMessage | None:
+    """Return the newest answer that another member wrote behind the line with this number."""
+    theirs = (
+        ConversationMessage.id > since,
+        ConversationMessage.direction == Direction.OUT,
+        ConversationMessage.is_answer,
+        ConversationMessage.author_kind == "member",
+        ConversationMessage.author_id.is_distinct_from(member_id),
+    )
+    query = select(ConversationMessage).where(*_of(conversation), *theirs)
+    return db.session.scalars(query.order_by(ConversationMessage.id.desc()).limit(1)).first()
+
+
+def _of(conversation: Conversation) -> tuple[Any, ...]:
+    return (
+        ConversationMessage.account_id == conversation.account_id,
+        ConversationMessage.chat_id == conversation.chat_id,
+    )

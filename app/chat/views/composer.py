@@ -1,0 +1,133 @@
+"""What the composer's templates receive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from app.chat.costs import cost_of
+from app.chat.later.queries import planned_of
+from app.chat.lines import summary
+from app.chat.queries.conversations import settings_of
+from app.chat.queries.drafts import draft_in, newest_line, quoted_in
+from app.chat.recipients import recipient_of
+from app.chat.tray import tray_of
+from app.core.error_messages import sentence
+from app.core.errors import Conflict, InvalidInput
+from app.core.i18n import time_zone, today, zone
+from app.core.values.moments import written
+from app.messages.composer.blanks import KIND_NAMES
+from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
+from app.messages.content.kinds.plain import LONGEST_TEXT
+from app.messages.content.personal_values import personal_values, values_for
+from app.messages.conversations.models import Conversation, ConversationMessage
+from app.messages.sending.recipients import Obstacles
+from app.messages.sending.trial import new_press
+from app.team.permissions import current_actor, me
+
+
+def shown(
+    conversation: Conversation,
+    *,
+    words: str | None = None,
+    problem: str = "",
+    newest: ConversationMessage | None = None,
+) -> dict[str, Any]:
+    """Return the composer as the member left it; `words` are what was typed last, `problem` why it was not sent.
+
+    `newest` is the answer of another member that came in between.
+    """
+    draft = draft_in(conversation, current_actor())
+    quoted = quoted_in(conversation, draft.quote_id)
+    return {
+        "conversation": conversation,
+        "draft": draft,
+        "tray": tray_of(conversation.account_id, draft.messages),
+        "quoted": summary(quoted) if quoted else "",
+        "is_quote_gone": draft.quote_id is not None and quoted is None,
+        "words": draft.text if words is None else words,
+        "problem": problem,
+        "newest": newest,
+        "press": new_press(),
+        "seen": newest_line(conversation),
+        "enter_sends": settings_of(me().id).enter_sends,
+        "longest": LONGEST_TEXT,
+        **planned_shown(conversation),
+        **cost_shown(conversation),
+    }
+
+
+def whole(conversation: Conversation) -> dict[str, Any]:
+    """Return what the composer and its dialogs receive."""
+    return {**shown(conversation), **dialogs_shown(conversation)}
+
+
+def cost_shown(conversation: Conversation) -> dict[str, Any]:
+    """Return what an answer costs, and why none can be sent now."""
+    return {"conversation": conversation, "cost": cost_of(conversation), "obstacle": obstacle_of(conversation)}
+
+
+def planned_shown(conversation: Conversation) -> dict[str, Any]:
+    """Return the answers that go out later."""
+    planned = planned_of(conversation)
+    return {
+        "conversation": conversation,
+        "planned": planned,
+        "planned_words": {one.id: _in_words(one.content["messages"]) for one in planned},
+        "planned_times": {one.id: written(one.send_at, time_zone()) for one in planned},
+        "refused": "",
+    }
+
+
+def _in_words(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the messages are, in a few words."""
+    said = [str(one.get("text") or KIND_NAMES[one["kind"]][0]) for one in messages]
+    return " ".join(" · ".join(said).split())[:160]
+
+
+def live(conversation: Conversation) -> dict[str, Any]:
+    """Return the parts beside the words that follow what happens."""
+    return {**cost_shown(conversation), **planned_shown(conversation)}
+
+
+def dialogs_shown(conversation: Conversation) -> dict[str, Any]:
+    """Return what the composer's dialogs offer."""
+    return {
+        "composer_sets": picker_sets(),
+        "composer_pictures": {"sticker": STICKER_PICTURE, "emoji": EMOJI_PICTURE, "emoji_text": EMOJI_TEXT},
+        "own_values": _own_values(conversation),
+        "zone_words": time_zone(),
+        "later_default": written(_tomorrow(), time_zone()),
+    }
+
+
+def _tomorrow() -> datetime:
+    """Return nine o'clock tomorrow, which Send later offers first."""
+    return datetime.combine(today() + timedelta(days=1), time(9), zone())
+
+
+def obstacle_of(conversation: Conversation) -> str:
+    """Return in a sentence why nothing can be sent now; empty when it can."""
+    if conversation.friend_id is None and conversation.group_id is None:
+        return sentence("messages.left_group")
+    recipient = recipient_of(conversation)
+    return sentence(Obstacles([recipient]).refusal(recipient, is_reply=False))
+
+
+def sentence_of(refusal: InvalidInput | Conflict) -> str:
+    """Return in words why something was refused."""
+    if isinstance(refusal, Conflict):
+        return str(refusal.message)
+    return " ".join(str(one) for one in refusal.fields.values()) or sentence("unexpected")
+
+
+def _own_values(conversation: Conversation) -> Sequence[Mapping[str, Any]]:
+    """Return what is known of the friend, to be put into the words as it is; nothing of groups."""
+    if conversation.friend_id is None:
+        return []
+    types = personal_values(conversation.account_id)
+    known = values_for(conversation.account_id, [conversation.friend_id], list(types))[conversation.friend_id]
+    return [
+        {"label": types[name].label, "group": types[name].group, "text": text} for name, text in known.items() if text
+    ]
