@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
+from app.chat.later.models import PlannedAnswer
 from app.core.clock import now
 from app.core.db import db
 from app.core.mail.operations import send_mail
@@ -148,6 +149,9 @@ def idle_conversation(friend: Friend) -> Conversation:
     db.session.add_all([conversation, ChatSettings(account_id=friend.account_id, release_after=1, keep_months=12)])
     db.session.flush()
     db.session.add(ConversationTimer(conversation_id=conversation.id, kind="release", due_at=now()))
+    # The member who planned it is gone.
+    planned = {"content": {}, "author": "Carol", "send_at": now(), "due_at": now()}
+    db.session.add(PlannedAnswer(account_id=friend.account_id, conversation_id=conversation.id, **planned))
     db.session.commit()
     return conversation
 
