@@ -285,6 +285,18 @@ class FieldError(Model):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class RemoteWrite(Model):
+    """So many records were written to the service at once, for the history of syncs."""
+
+    __tablename__ = "remote_writes"
+    __table_args__ = (Index("ix_remote_writes_integration_id", "integration_id", "written_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    integration_id: Mapped[int] = mapped_column(ForeignKey("integrations.id", ondelete="CASCADE"))
+    records: Mapped[int]
+    written_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
 class RemoteList(Model):
     """A list of records at the service; its members are read where something uses it or a member switched it on."""
 

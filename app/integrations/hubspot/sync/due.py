@@ -18,7 +18,14 @@ from app.integrations.hubspot.sync.reader import reader_of
 from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.shared.lists import used_lists
 from app.integrations.shared.matching import records_of_friends
-from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, IntegrationState, RemoteLink
+from app.integrations.shared.models import (
+    FieldConflict,
+    Integration,
+    IntegrationAccount,
+    IntegrationState,
+    RemoteLink,
+    RemoteWrite,
+)
 from app.integrations.shared.records import let_wait
 
 
@@ -88,7 +95,8 @@ def apply_waiting(integration_id: int) -> None:
 
 
 def prune(keep_days: int) -> None:
-    """Forget conflicts that were decided so long ago, and commit."""
-    old = FieldConflict.decided_at < database_now() - timedelta(days=keep_days)
-    db.session.execute(delete(FieldConflict).where(old).execution_options(synchronize_session=False))
+    """Forget conflicts that were decided so long ago, and how many contacts were written then; commit."""
+    before = database_now() - timedelta(days=keep_days)
+    for table, moment in ((FieldConflict, FieldConflict.decided_at), (RemoteWrite, RemoteWrite.written_at)):
+        db.session.execute(delete(table).where(moment < before).execution_options(synchronize_session=False))
     db.session.commit()

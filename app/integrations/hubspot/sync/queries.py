@@ -8,7 +8,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import text
+
 from app.core import error_messages
+from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import Text, _, _l, count, ngettext
 from app.core.pages import FIRST_PAGE, TIME_ORDERS, Page, PagePosition, TimeOrder
@@ -21,6 +24,18 @@ from app.integrations.shared.models import Integration
 from app.integrations.shared.records import CONTACT, count_records
 from app.team.queries import names_of
 
+_WRITTEN = text("""
+    SELECT run.id, sum(written.records) AS records
+    FROM runs AS run
+    CROSS JOIN LATERAL (
+        SELECT min(later.created_at) AS at FROM runs AS later
+        WHERE later.kind = run.kind AND later.subject_id = run.subject_id AND later.id > run.id
+    ) AS following
+    JOIN remote_writes AS written ON written.integration_id = run.subject_id AND written.written_at >= run.created_at
+         AND (following.at IS NULL OR written.written_at < following.at)
+    WHERE run.id = ANY(:run_ids)
+    GROUP BY run.id
+""")
 _COUNTED: tuple[tuple[str, Text], ...] = (
     ("contacts", _l("Contacts read")),
     ("gone", _l("Contacts that are no longer in HubSpot")),
@@ -74,6 +89,8 @@ class SyncLine:
     label: Text
     colour: str
     reason: str
+    # Contacts that were written to HubSpot since it began, up to the next sync.
+    written: int
 
     @property
     def contacts(self) -> int:
@@ -186,7 +203,8 @@ def sync_history(integration: Integration, place: PagePosition = FIRST_PAGE, *, 
     """Return one page of the history; raises InvalidInput for a made-up page key."""
     page = runs.history(SYNC.name, integration.id, place, oldest=order.is_oldest_first)
     total = runs.count_runs(SYNC.name, integration.id)
-    return SyncHistory(page, [sync_line(run) for run in page.rows], total, order)
+    written = _written_since([run.id for run in page.rows])
+    return SyncHistory(page, [sync_line(run, written.get(run.id, 0)) for run in page.rows], total, order)
 
 
 def sync_details(integration: Integration, run_id: int) -> SyncDetails:
@@ -194,14 +212,22 @@ def sync_details(integration: Integration, run_id: int) -> SyncDetails:
     run = runs.run_by_id(SYNC.name, integration.id, run_id)
     if run is None:
         raise NotFound
+    written = _written_since([run.id]).get(run.id, 0)
     counts = [(label, int(run.counts.get(name, 0))) for name, label in _COUNTED]
-    return SyncDetails(sync_line(run), _begun_by(run), _what(run), counts)
+    counts.append((_l("Contacts written to HubSpot, up to the next sync"), written))
+    return SyncDetails(sync_line(run, written), _begun_by(run), _what(run), counts)
 
 
-def sync_line(run: Run) -> SyncLine:
+def sync_line(run: Run, written: int = 0) -> SyncLine:
     """Return a sync in words."""
     label, colour = _labelled(run)
-    return SyncLine(run, label, colour, error_messages.sentence(run.reason, run.reason_values))
+    return SyncLine(run, label, colour, error_messages.sentence(run.reason, run.reason_values), written)
+
+
+def _written_since(run_ids: Sequence[int]) -> dict[int, int]:
+    """Return by run how many contacts were written from its beginning up to that of the next one."""
+    rows = db.session.execute(_WRITTEN, {"run_ids": list(run_ids)})
+    return {row.id: int(row.records) for row in rows}
 
 
 def _ended(integration_id: int) -> Run | None:

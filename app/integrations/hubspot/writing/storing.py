@@ -18,7 +18,7 @@ from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PORTAL_WAI
 from app.integrations.hubspot.sync.due import look_for_contacts
 from app.integrations.hubspot.writing.planning import Writing
 from app.integrations.shared.links import drop_links, linked_friends, tell_friends
-from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, RemoteLink
+from app.integrations.shared.models import FieldConflict, Integration, IntegrationAccount, RemoteLink, RemoteWrite
 from app.integrations.shared.records import CONTACT, drop_records
 
 STAND_STILL = ABOUT_THE_PORTAL | {"hubspot.no_user_id"}
@@ -62,6 +62,7 @@ def store(claim: Claim, integration: Integration, writings: Sequence[Writing]) -
     _store_errors(integration.id, mine)
     _store_conflicts(mine)
     _forget_lost(integration.id, mine)
+    _note_writes(integration.id, mine)
     _settle(claim, [one for one in mine if one.facts.link_id not in done])
     # Nothing is to be written for the others; those that lead to another contact since are looked at again.
     claim.done(sorted(held - {one.facts.link_id for one in mine} - moved))
@@ -72,6 +73,12 @@ def store(claim: Claim, integration: Integration, writings: Sequence[Writing]) -
         # The record first, so that friends are not tied to it again.
         drop_records(integration.id, CONTACT, missing)
         _look_again(drop_links(integration, missing))
+
+
+def _note_writes(integration_id: int, writings: Iterable[Writing]) -> None:
+    """Count the contacts that were written."""
+    if records := len({one.remote_id for one in writings if one.kept}):
+        db.session.execute(insert(RemoteWrite).values(integration_id=integration_id, records=records))
 
 
 def _look_again(friend_ids: Collection[int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +11,11 @@ from flask import Flask
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.pages import time_order
 from app.core.runs.models import Run, RunState
+from app.integrations.hubspot.sync.queries import sync_history
 from app.integrations.hubspot.sync.run import SYNC
-from app.integrations.shared.models import Integration
+from app.integrations.shared.models import Integration, RemoteWrite
 from app.line.models import Account
 from app.team.models import AuditEntry
 from tests.factories.integrations import integration
@@ -112,6 +115,17 @@ def test_history_and_details(as_alice: CheckingClient, portal: Integration, peop
     assert "Bob" in details and "crm.lists.read" in details
     assert ">56</dd>" in dashboard(as_alice, portal, f"/runs/{good.id}")
     assert as_alice.get(f"/integrations/hubspot/{portal.id}/runs/{bad.id + 1}").status_code == 404
+
+
+def test_the_history_says_how_many_contacts_were_written(as_alice: CheckingClient, portal: Integration) -> None:
+    moments = [now() - timedelta(minutes=number) for number in (30, 20, 10)]
+    first, second, third = (stored(portal, RunState.COMPLETED, created_at=moment) for moment in moments)
+    for moment, records in ((moments[0], 700), (moments[1] - timedelta(minutes=1), 77), (moments[2], 5)):
+        db.session.add(RemoteWrite(integration_id=portal.id, records=records, written_at=moment))
+    db.session.commit()
+    found = {line.run.id: line.written for line in sync_history(portal, order=time_order({})).lines}
+    assert found == {first.id: 777, second.id: 0, third.id: 5}
+    assert "777" in dashboard(as_alice, portal) and ">777</dd>" in dashboard(as_alice, portal, f"/runs/{first.id}")
 
 
 def test_strangers_and_members_without_the_permission(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.core import error_messages
 from app.core.db import db
 from app.integrations.hubspot.properties import make_line_properties
-from app.integrations.shared.models import RemoteLink, RemoteRecord
+from app.integrations.shared.models import RemoteLink, RemoteRecord, RemoteWrite
 from tests.factories import integrations
 from tests.factories.friends import friend
 from tests.integrations.hubspot.writing.conftest import Office
@@ -167,6 +167,7 @@ def test_the_line_user_id_moves_with_a_friend_who_is_linked_by_hand(ready: Offic
     assert not ready.contact(before, "line_user_id").get("line_user_id")
     assert ready.contact(chosen, "line_user_id") == {"line_user_id": hana.line_user_id}
     assert links()[0].written["line_user_id"] == hana.line_user_id
+    assert list(db.session.scalars(select(RemoteWrite.records))) == [1]
 
 
 def test_an_id_at_another_contact_stays_where_the_link_was_found_otherwise(ready: Office) -> None:
