@@ -12,9 +12,9 @@ from app.chat import views as chat_views
 from app.chat.canned import models as chat_canned_models
 from app.chat.canned import views as chat_canned_views
 from app.chat.keeping_files import views as kept_files_views
+from app.chat.later import models as chat_later_models
 from app.chat.notes import models as chat_note_models
 from app.chat.notes import views as chat_notes_views
-from app.chat.later import models as chat_later_models
 from app.chat.settings import views as chat_settings_views
 from app.chat.suggesting import ranking as chat_ranking
 from app.core import db, htmx, i18n, logs, queue, templating
