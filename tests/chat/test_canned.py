@@ -114,7 +114,7 @@ def test_replies_of_others_and_of_other_accounts_are_not_there(
 def test_a_draft_names_its_source_is_followed_by_another_and_sends_nothing(
     shop: Shop, hana: str, talk: Conversation, as_carol: CheckingClient
 ) -> None:
-    reply(shop.account.id, "Parking", "There is parking behind the house.")
+    reply(shop.account.id, "Parking", "There is parking behind the shop.")
     kept = reply(shop.account.id, "Opening hours", "Are you asking when we are open? From ten to six.")
     auto = AutoMessage(account_id=shop.account.id, name="Open on Sundays", content=content("On Sundays we are open."))
     db.session.add(auto)

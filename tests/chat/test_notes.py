@@ -70,7 +70,7 @@ def test_a_note_stands_in_the_thread_and_goes_to_no_one_else(
 def test_a_member_who_is_mentioned_is_told_and_finds_the_conversation(
     talk: Conversation, as_carol: CheckingClient, as_dora: CheckingClient
 ) -> None:
-    note_id = write(as_carol, talk, "@dora lee, can you look? @Nobody @Carol")
+    note_id = write(as_carol, talk, "@dora lee, can you look? @Zoe @Carol")
     (told,) = mails()
     assert (told.recipient, f"/chat/{talk.id}" in (told.body or "")) == ("dora@example.com", True)
     row = f"chat-row-{talk.id}"
