@@ -20,7 +20,7 @@ from app.team.operation import operation
 from app.team.permissions import Permission
 
 # Permissions of all kinds; each operation asks for the one of its kind.
-FILING = (Permission.SEGMENTS, Permission.AUTO_MESSAGES, Permission.WORKFLOWS)
+FILING = (Permission.SEGMENTS, Permission.AUTO_MESSAGES, Permission.CHAT, Permission.WORKFLOWS)
 
 
 @operation(*FILING)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.chat.canned.models import CannedReply
+from app.chat.canned.models import CannedReply, CannedReplyFolder
 from app.chat.suggesting.registry import SUGGESTERS
 from app.core.db import db
 from app.messages.auto.models import AutoMessage
@@ -93,6 +93,14 @@ def test_a_reply_is_kept_changed_and_deleted_in_the_editor(shop: Shop, as_carol:
     assert answered.status_code == 422 and "Another member has changed this reply" in answered.text
     assert as_carol.post(f"{url}/{kept.id}/removal").status_code == 303
     assert db.session.scalars(db.select(CannedReply)).all() == []
+
+
+def test_replies_are_put_into_folders(shop: Shop, as_carol: CheckingClient) -> None:
+    url, kept = f"/accounts/{shop.account.id}/canned-replies", reply(shop.account.id, "Hours", "We open at ten.")
+    assert as_carol.post(f"{url}/folders", data={"name": "Opening"}).status_code == 303
+    folder_id = db.session.scalars(db.select(CannedReplyFolder.id)).one()
+    as_carol.post(f"{url}/moves", data={"chosen": str(kept.id), "into": str(folder_id)})
+    assert "Hours" in as_carol.get(f"{url}?folder={folder_id}").text
 
 
 def test_replies_of_others_and_of_other_accounts_are_not_there(

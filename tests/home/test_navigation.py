@@ -39,6 +39,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "QR Codes",
         "Rich Messages",
         "Card Type Messages",
+        "Canned replies",
         "Rich menus",
         "Settings",
         "Integrations",
@@ -62,7 +63,7 @@ def test_what_is_automated_and_what_is_kept_stand_below_their_headings(app: Flas
     line.account()
     assert headings(as_alice) == {
         "Automation": ["Workflows", "Auto Send Messages", "QR Codes"],
-        "Message Items": ["Rich Messages", "Card Type Messages", "Rich menus"],
+        "Message Items": ["Rich Messages", "Card Type Messages", "Canned replies", "Rich menus"],
     }
     assert headings(signed_in(app, team.member(permissions=["rich_menus"]))) == {"Message Items": ["Rich menus"]}
 

@@ -36,7 +36,7 @@ Pairs = Counter[str]
 
 
 @dataclass(frozen=True)
-class RankedCandidate:
+class KeptMessage:
     """A message that could be suggested; `words` are its name and texts, `weight` grows with its use."""
 
     key: str
@@ -75,7 +75,7 @@ def _asked(conversation: Conversation) -> list[str]:
     return [str(one.content.get("text", "")) for one in db.session.scalars(newest)]
 
 
-def _canned(wish: SuggestionWish) -> Iterable[RankedCandidate]:
+def _canned(wish: SuggestionWish) -> Iterable[KeptMessage]:
     for one in usable_replies(wish.conversation, wish.actor):
         texts = texts_of(one.content)
         may_open = wish.actor.may_see_account(one.account_id)
@@ -83,10 +83,10 @@ def _canned(wish: SuggestionWish) -> Iterable[RankedCandidate]:
         words = " ".join([one.name, one.name, one.shortcut, *map(in_short, texts)])
         weight = 1 + math.log1p(one.used) / 20
         if texts:
-            yield RankedCandidate(f"canned:{one.id}", _l("Canned reply"), one.name, one.content, words, url, weight)
+            yield KeptMessage(f"canned:{one.id}", _l("Canned reply"), one.name, one.content, words, url, weight)
 
 
-def _auto(wish: SuggestionWish) -> Iterable[RankedCandidate]:
+def _auto(wish: SuggestionWish) -> Iterable[KeptMessage]:
     account_id = wish.conversation.account_id
     mine = AutoMessage.account_id == account_id, AutoMessage.archived_at.is_(None)
     query = select(AutoMessage).where(*mine).order_by(AutoMessage.updated_at.desc()).limit(MOST_AUTO_MESSAGES)
@@ -96,10 +96,10 @@ def _auto(wish: SuggestionWish) -> Iterable[RankedCandidate]:
         url = url_for("auto_messages.edit", account_id=account_id, message_id=one.id) if may_open else ""
         words = " ".join([one.name, one.name, *map(in_short, texts)])
         if texts:
-            yield RankedCandidate(f"auto:{one.id}", _l("Auto Send Message"), one.name, one.content, words, url)
+            yield KeptMessage(f"auto:{one.id}", _l("Auto Send Message"), one.name, one.content, words, url)
 
 
-def _ranked(asked: Sequence[str], candidates: Sequence[RankedCandidate]) -> list[RankedCandidate]:
+def _ranked(asked: Sequence[str], candidates: Sequence[KeptMessage]) -> list[KeptMessage]:
     folded = fold_all([*asked, *(one.words for one in candidates)])
     question: Pairs = Counter()
     for age, text in enumerate(folded[: len(asked)]):
