@@ -19,6 +19,8 @@ from app.team.permissions import LABELS, NOT_YET, Permission
 STORED = Path(__file__).with_name("routes.txt")
 # Open to all: machines, LINE, and people who are about to sign in.
 PUBLIC = {
+    "downloads.content",
+    "downloads.show",
     "healthz",
     "hubspot.action_options",
     "hubspot.send_action",
