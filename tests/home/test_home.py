@@ -270,7 +270,7 @@ def test_who_sees_no_friends_finds_what_they_can_do(
 
 def test_a_permission_for_what_is_not_here_yet_opens_nothing(app: Flask, people: SimpleNamespace) -> None:
     line.account(name="Coffee")
-    assert "Nothing here has been opened to you yet" in text_of(signed_in(app, team.member(permissions=["chat"])))
+    assert "Nothing here has been opened to you yet" in text_of(signed_in(app, team.member(permissions=["reports"])))
 
 
 def test_a_new_installation_says_the_next_step_before_what_is_not_in_order(as_alice: CheckingClient) -> None:

@@ -107,8 +107,8 @@ def state_of(conversation: Conversation) -> str:
     return "-".join(map(str, seen))
 
 
-def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[str, Any]:
-    """Return the thread and the person beside it."""
+def opened(conversation: Conversation, page: ThreadPage | None = None, *, is_part: bool = False) -> dict[str, Any]:
+    """Return the thread, or a page of it, and the person beside it; `is_part`: lines only, without a composer."""
     friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
     shown = page or thread_page(conversation)
     account = db.session.get_one(Account, conversation.account_id)
@@ -134,8 +134,7 @@ def opened(conversation: Conversation, page: ThreadPage | None = None) -> dict[s
         "me_id": me().id,
         "list_args": asked().args,
         "is_fragment": htmx.is_fragment(),
-        # Of a page of lines, no composer is drawn.
-        **(composer.live(conversation) if page else composer.whole(conversation)),
+        **(composer.live(conversation) if is_part else composer.whole(conversation)),
     }
 
 

@@ -59,7 +59,7 @@ def newer(conversation_id: int) -> Response:
     """Return the lines below those that the page shows."""
     found = get_conversation(conversation_id, current_actor())
     page = newer_page(found, request.args.get("after", ""))
-    return htmx.render("chat/_newer.html", **context.opened(found, page))
+    return htmx.render("chat/_newer.html", **context.opened(found, page, is_part=True))
 
 
 @blueprint.get("/<int:conversation_id>/older")
@@ -68,4 +68,4 @@ def older(conversation_id: int) -> Response:
     """Return the lines above those that the page shows."""
     found = get_conversation(conversation_id, current_actor())
     page = thread_page(found, request.args.get("before"))
-    return htmx.render("chat/_lines.html", **context.opened(found, page))
+    return htmx.render("chat/_lines.html", **context.opened(found, page, is_part=True))
