@@ -27,10 +27,10 @@ class Album:
 
 def albums_of(page: ThreadPage) -> list[Album]:
     """Return the albums of a page. One that two pages share stands on the newer one, whole."""
-    sets: dict[tuple[int, str], list[KnownContent]] = {}
+    sets: dict[tuple[str | None, str], list[KnownContent]] = {}
     for one in page.contents.values():
         if one.content.set_id is not None:
-            sets.setdefault((one.content.account_id, one.content.set_id), []).append(one)
+            sets.setdefault((one.message.author_line_id, one.content.set_id), []).append(one)
     return [_album(together, page) for together in sets.values()]
 
 

@@ -174,6 +174,16 @@ def test_pictures_that_were_sent_together_stand_together_in_their_order(
     assert places == sorted(places)
 
 
+def test_pictures_of_another_chat_stay_there_whatever_their_set_is_called(
+    shop: Shop, hana: str, as_carol: CheckingClient
+) -> None:
+    album(shop, hana)
+    talk = the_conversation()
+    album(shop, shop.person())
+    fetch()
+    assert lines_of(as_carol.get(f"/chat/{talk.id}").text).count("<img") == 3
+
+
 def test_a_picture_that_is_taken_back_leaves_its_album_on_open_pages(
     shop: Shop, hana: str, as_carol: CheckingClient
 ) -> None:

@@ -26,8 +26,10 @@ def contents_of(message_ids: Collection[int]) -> dict[int, KnownContent]:
     """Return what belongs to these messages, by message, and all that was sent together with any of it."""
     if not message_ids:
         return {}
-    mine = select(MessageContent.account_id, MessageContent.set_id).where(
-        MessageContent.message_id.in_(message_ids), MessageContent.set_id.is_not(None)
+    mine = (
+        select(MessageContent.account_id, ConversationMessage.chat_id, MessageContent.set_id)
+        .join(ConversationMessage, ConversationMessage.id == MessageContent.message_id)
+        .where(MessageContent.message_id.in_(message_ids), MessageContent.set_id.is_not(None))
     )
     query = (
         select(MessageContent, ConversationMessage, MediaFile)
@@ -37,9 +39,10 @@ def contents_of(message_ids: Collection[int]) -> dict[int, KnownContent]:
     )
     sets = db.session.execute(mine).all()
     wanted = MessageContent.message_id.in_(message_ids)
-    for account_id in {row.account_id for row in sets}:
-        ids = {row.set_id for row in sets if row.account_id == account_id}
-        wanted |= (MessageContent.account_id == account_id) & MessageContent.set_id.in_(ids)
+    for account_id, chat_id in {(row.account_id, row.chat_id) for row in sets}:
+        ids = {row.set_id for row in sets if (row.account_id, row.chat_id) == (account_id, chat_id)}
+        of_chat = (MessageContent.account_id == account_id) & (ConversationMessage.chat_id == chat_id)
+        wanted |= of_chat & MessageContent.set_id.in_(ids)
     rows = db.session.execute(query.where(wanted).order_by(MessageContent.message_id))
     return {content.message_id: KnownContent(content, message, file) for content, message, file in rows}
 

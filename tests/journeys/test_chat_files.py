@@ -1,0 +1,62 @@
+"""A friend sends photos, a film and a file, quotes one of them, and takes one back: the open thread follows."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.seeds import known
+from tests.factories import media
+from tests.journeys.conftest import Installation
+from tests.journeys.test_first_day import sign_in
+from tests.journeys.words import Words
+from tests.support.axe import faults
+
+pytestmark = pytest.mark.journey
+
+
+def test_what_a_friend_sends_is_seen_heard_and_saved(page: Page, demo: Installation, say: Words) -> None:
+    friends = f"/channels/{known.COFFEE.channel_id}/friends"
+    name = f"Mio {secrets.token_hex(3)}"
+    friend = demo.sandbox("POST", friends, {"display_name": name})["user_id"]
+
+    def act(act: str, **fields: Any) -> dict[str, Any]:
+        return dict(demo.sandbox("POST", f"{friends}/{friend}/acts", {"act": act, **fields, "wait": 5}))
+
+    def send(kind: str, content: bytes | None = None, **fields: Any) -> str:
+        upload = {"upload": base64.b64encode(content).decode()} if content else {}
+        message = {"type": kind, **upload, **fields}
+        return str(act("message", message=message)["events"][0]["message"]["id"])
+
+    act("add")
+    act("message", message={"type": "text", "text": "Look at these"})
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/chat")
+    page.locator(".chat-link", has_text=name).click()
+    lines = page.locator("#chat-lines")
+    expect(lines).to_contain_text("Look at these")
+    photos = [
+        send("image", media.picture("JPEG", (300, 200)), imageSet={"id": f"set of {name}", "index": number, "total": 2})
+        for number in (1, 2)
+    ]
+    album = lines.locator(".is-album")
+    expect(album.locator("img")).to_have_count(2)
+    expect(lines.locator(".chat-message.is-in")).to_have_count(2)
+    expect(album.locator("img").first).to_have_js_property("naturalWidth", 700)
+    send("video")
+    expect(lines.locator("video")).to_have_js_property("controls", True)
+    send("file", media.PDF, fileName="menu.pdf")
+    with page.expect_download() as saved:
+        lines.locator(".chat-file", has_text="menu.pdf").get_by_role("link", name=say("Download")).click()
+    assert saved.value.suggested_filename == "menu.pdf"
+    act("message", message={"type": "text", "text": "The second one", "quotedMessageId": photos[1]})
+    expect(lines.locator(".chat-quoted")).to_be_visible()
+    assert faults(page) == []
+    act("unsend", messageId=photos[1])
+    expect(album).to_have_count(0)
+    expect(lines).to_contain_text(say("Took back a message"))
+    expect(lines.locator(".chat-file.is-image img")).to_have_count(1)
