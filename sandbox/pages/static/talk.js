@@ -125,7 +125,8 @@ export class Talk {
   }
 
   /** What an entry quotes, in a few words; quotes of the account name the message by a token that begins with its id. */
-  quoted({ message }) {
+  quoted({ kind, message }) {
+    if (kind !== "message") return null;
     const id = message.quotedMessageId ?? String(message.quoteToken ?? "").split(".")[0];
     const found = id && id !== message.id ? this.byMessage(id) : null;
     return found ? h("p", { class: "quoted", dir: "auto" }, wordsOf(found)) : null;

@@ -60,7 +60,7 @@ def test_stickers_pictures_and_places_are_sent_and_taken_back(
     own = tmp_path / "own.png"
     own.write_bytes(landscape("own", 2000, 1000))
     window.locator("#plus").click()
-    window.locator("#tray input[type=file]").set_input_files(own)
+    window.locator("#tray input[type=file][accept]").set_input_files(own)
     expect(window.locator(".own .media img")).to_have_count(2)
     width = (
         window.locator(".own .media img").nth(1).evaluate("async (image) => (await image.decode(), image.naturalWidth)")
@@ -92,7 +92,7 @@ def test_a_picture_that_is_too_large_or_none_at_all_is_refused(
         (odd, "This file is not a picture that can be read."),
     ):
         window.locator("#plus").click()
-        window.locator("#tray input[type=file]").set_input_files(path)
+        window.locator("#tray input[type=file][accept]").set_input_files(path)
         expect(window.locator("#toasts")).to_contain_text(say(words))
         window.locator("#plus").click()
     assert receiver.events == []
