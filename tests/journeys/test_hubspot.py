@@ -21,10 +21,11 @@ APP_ID = HUBSPOT_APP["HUBSPOT_APP_ID"]
 
 
 def approve(page: Page) -> None:
-    """Say yes on HubSpot's page, with the keyboard, and come back."""
+    """Say yes on HubSpot's page, with the keyboard, come back to the Dashboard, and go on to Settings."""
     expect(page).to_have_url(re.compile(r"/oauth/authorize\?"))
     press(page, page.locator("button[value=yes]"))
-    expect(page).to_have_url(re.compile(r"/integrations/hubspot/\d+/settings$"))
+    expect(page).to_have_url(re.compile(r"/integrations/hubspot/\d+$"))
+    page.goto(f"{page.url}/settings")
 
 
 def state(page: Page, say: Words, words: str, **values: object) -> None:
