@@ -17,7 +17,8 @@ messages = Commands("messages", help="Messages and conversations.")
 
 
 @messages.command(
-    "fill-history", examples=["flask messages fill-history", "flask messages fill-history @tomoru-coffee"]
+    "fill-history",
+    examples=["flask messages fill-history", "flask chat fill-history", "flask messages fill-history @tomoru-coffee"],
 )
 @click.argument("account", required=False)
 def fill(account: str | None) -> None:

@@ -223,7 +223,7 @@ def test_members_are_named_and_removed_ones_are_not(place: Account, people: Simp
                 "labels": {"attributes.m": "Member"},
             },
             "2 details were changed",
-            "E-mail: – → a@b.c\nMember: yes → no",
+            "E-mail: – → a@b.c\nMember: Yes → No",
         ),
         ("tea_poured", {}, "tea poured", ""),
     ],

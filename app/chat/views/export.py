@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.i18n import _, zone
 from app.core.spreadsheets import csv_pieces, moment_cell
 from app.core.web.downloads import csv_answer
+from app.core.web.server.places import downloads
 from app.line.models import Account
 from app.team.permissions import Permission, check_any, current_actor, requires
 from app.team.sign_in import requires_proof
@@ -21,6 +22,7 @@ from app.team.sign_in import requires_proof
 @blueprint.get("/<int:conversation_id>/export.csv")
 @requires(Permission.EXPORT)
 @requires_proof
+@downloads
 def export_csv(conversation_id: int) -> Response:
     check_any(Permission.CHAT)
     found = get_conversation(conversation_id, current_actor())
