@@ -67,7 +67,7 @@ def test_reading_pages_open_while_the_database_takes_no_changes(
     assert {path: (status, as_ever[path]) for path, status in now.items() if status != as_ever[path]} == {
         # An editor begins with a draft that is kept.
         f"/accounts/{ids['account_id']}/{kind}/new": (503, 303 if kind == "broadcasts" else 200)
-        for kind in ("auto-messages", "broadcasts", "card-messages", "rich-messages")
+        for kind in ("auto-messages", "broadcasts", "canned-replies", "card-messages", "rich-messages")
     }
 
 
