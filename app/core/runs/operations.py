@@ -307,7 +307,7 @@ RUNS = register(
         waiting=literal_column("state IN ('queued', 'running')", Boolean),
         narrow=lambda: (Run.kind.in_(list(RUN_KINDS)),),
         lease=timedelta(seconds=LEASE_SECONDS),
-        longest_wait=LONGEST_WAIT + OUTAGE.longest,
+        longest_wait=OUTAGE.longest,
     )
 )
 

@@ -43,7 +43,7 @@ def test_a_no_brings_the_browser_back_with_an_error(portal: Portal) -> None:
         {"redirect_uri": REDIRECT + "/"},
         {"client_id": "unknown"},
         {"scope": "oauth"},
-        {"optional_scope": "files"},
+        {"optional_scope": "fortune-telling"},
         {"code_challenge": CHALLENGE, "code_challenge_method": "plain"},
     ],
 )
