@@ -24,6 +24,7 @@ from app.core.runs import operations as runs
 from app.core.runs.models import ACTIVE, Run
 from app.friends.models import Friend
 from app.friends.operations.attributes import set_attributes
+from app.integrations.hubspot.gateway.scopes import COMPANIES_READ
 from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.shared.creating import KIND as CREATING
 from app.integrations.shared.models import RemoteLink
@@ -31,7 +32,7 @@ from app.line.models import Account
 from app.team.actors import SYSTEM
 from tests.chaos.sky import Sky, run_statement, sky, surely, until
 from tests.factories import integrations
-from tests.sandbox.hubspot.portals import COMPANIES_READ, REQUIRED, App, Portal, V
+from tests.sandbox.hubspot.portals import REQUIRED, App, Portal, V
 from tests.support.sandbox import SandboxServer
 
 FIELDS = {"firstname": "first_name", "lastname": "last_name"}

@@ -223,5 +223,6 @@ def test_a_transaction_that_stays_open_lets_nothing_be_told_twice(
         talk = wrote(cafe, "Hi")
         told = asks(since(page), "")[1]
         assert rows(told) == [talk.id] and asks(since(told), "")[0] == 304
+        assert asks(since(carol.get("/chat").text), "")[0] == 304
         wrote(cafe, "Hi again", db.session.get_one(Friend, talk.friend_id))
         assert rows(asks(since(told), "")[1]) == [talk.id]

@@ -24,8 +24,11 @@ MOST = 50
 # whether more has changed.
 _STANDING = text("""
     SELECT upto, since, changed.tag FROM (
-        SELECT upto, CASE WHEN CAST(:since AS bigint) > upto THEN 0 ELSE CAST(:since AS bigint) END AS since
-        FROM (SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS upto) present
+        SELECT upto, CASE WHEN asked > upto THEN 0 ELSE coalesce(asked, upto) END AS since
+        FROM (
+            SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS upto,
+                CAST(:since AS bigint) AS asked
+        ) present
     ) asked
     CROSS JOIN LATERAL (
         SELECT count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0) AS tag FROM conversations
@@ -56,8 +59,11 @@ class ListChanges:
     all: Sequence[ConversationRow]
 
 
-def standing(since: int, actor: Actor) -> FeedStanding:
-    """Return what a page that knows all before this transaction has missed of what the actor may see."""
+def standing(since: int | None, actor: Actor) -> FeedStanding:
+    """Return what a page that knows all before this transaction has missed of what the actor may see.
+
+    Without one, return where a page begins that is drawn after this.
+    """
     ids = None if actor.accounts is None else sorted(actor.accounts)
     row = db.session.execute(_STANDING, {"since": since, "ids": ids}).one()
     return FeedStanding(row.since, row.upto, row.tag)

@@ -83,6 +83,6 @@ def _refused(found: Conversation, words: str, refusal: InvalidInput | Conflict) 
     newest = refusal.newest if isinstance(refusal, answering.JustAnswered) else None
     why = composer.sentence_of(refusal)
     opened = {**context.opened(found), **composer.shown(found, words=words, problem=why, newest=newest)}
-    page = {**context.listing(context.my_accounts()), "since": context.cursor()} if not htmx.is_fragment() else {}
+    page = {**context.feed(), **context.listing(context.my_accounts())} if not htmx.is_fragment() else {}
     status = 409 if newest is not None else 422
     return htmx.render("chat/index.html", "chat/_composer.html", status, **{**page, **opened})

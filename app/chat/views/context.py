@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import request
-from sqlalchemy import text
 
 from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, ChatReader, ConversationFilter, parse_filter
 from app.chat.invitations import invitations
@@ -15,6 +14,7 @@ from app.chat.lines import line_of_note, lines_of, summary
 from app.chat.notes.queries import mentioned_in, pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
+from app.chat.queries.changed import standing
 from app.chat.queries.conversations import mark_of, name_of, unread_conversations
 from app.chat.queries.filters import filters_of
 from app.chat.queries.listing import conversations_page
@@ -37,9 +37,10 @@ from app.team.permissions import Permission, current_actor, me
 PAGE_SIZE = 25
 
 
-def cursor() -> int:
-    """Return the number of the oldest transaction that is still open: all before it can be seen."""
-    return int(db.session.scalar(text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")))
+def feed() -> dict[str, Any]:
+    """Return from where on a page asks for changes; call it before the page's rows are read."""
+    at = standing(None, current_actor())
+    return {"since": at.upto, "told": at.tag}
 
 
 def reader() -> ChatReader:

@@ -23,17 +23,17 @@ from app.team.permissions import Permission, current_actor, requires
 @blueprint.get("")
 @requires(Permission.CHAT)
 def index() -> Response:
-    since = context.cursor()
+    feed = context.feed()
     shown = context.listing(context.my_accounts())
     db.session.commit()
-    return htmx.render("chat/index.html", "chat/_listed.html", **shown, since=since, conversation=None)
+    return htmx.render("chat/index.html", "chat/_listed.html", **shown, **feed, conversation=None)
 
 
 @blueprint.get("/<int:conversation_id>")
 @requires(Permission.CHAT)
 def show(conversation_id: int) -> Response:
     """Show a conversation; it counts as read from now on."""
-    since, found = context.cursor(), get_conversation(conversation_id, current_actor())
+    feed, found = context.feed(), get_conversation(conversation_id, current_actor())
     mark_read(found, actor=current_actor())
     see_mentions(found, actor=current_actor())
     mark_later(found, MarksRead.OPEN)
@@ -41,7 +41,7 @@ def show(conversation_id: int) -> Response:
     opened = context.opened(found, thread_around(found, message_id) if message_id else None)
     listed = context.listing(context.my_accounts())
     db.session.commit()
-    return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, "since": since})
+    return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, **feed})
 
 
 @blueprint.get("/found")
