@@ -136,7 +136,7 @@ def test_every_icon_that_is_named_exists(app: Flask) -> None:
 
 def test_every_controller_that_is_named_is_registered() -> None:
     scripts = APP / "static" / "js"
-    index = "".join((scripts / name).read_text() for name in ("controllers/index.js", "builder.js"))
+    index = "".join((scripts / name).read_text() for name in ("controllers/index.js", "builder.js", "chat.js"))
     registered = set(re.findall(r"^  \"?([a-z-]+)\"?: \w+Controller,$", index, flags=re.MULTILINE))
     named = {
         one

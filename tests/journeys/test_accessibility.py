@@ -33,8 +33,8 @@ NO_PAGES = {
     "tracked.image",
     "tracked.resized",
 }
-# Pictures of messages at their public addresses: pages link to them where a message has one.
-PICTURES = {"downloads.content", "public_media.resized", "public_media.show"}
+# Files of messages: pages link to them where a message has one.
+PICTURES = {"chat.file", "chat.picture", "downloads.content", "public_media.resized", "public_media.show"}
 # Their addresses hold a token that is sent by e-mail, or made by the tap on a link.
 WITH_TOKEN = {"downloads.show", "invitations.show", "liff.visit", "password_resets.edit", "qr_scans.page"}
 # Its address holds what a run has sent, and the run of this walk sends nothing.
@@ -80,6 +80,14 @@ def make_workflow(page: Page, demo: Installation) -> str:
     return address.removeprefix(demo.url)
 
 
+def note_on(page: Page, demo: Installation) -> str:
+    """Put a note on the newest conversation; returns its path."""
+    page.goto(f"{demo.url}/chat")
+    path = page.locator(".chat-link").first.get_attribute("href") or ""
+    post(page, f"{demo.url}{urlsplit(path).path}/notes", text="Comes by car.")
+    return urlsplit(path).path
+
+
 def trigger_of(page: Page) -> str:
     """Return the first trigger that the form of a test run offers."""
     return page.locator("input[name=trigger]").first.get_attribute("value") or ""
@@ -100,6 +108,7 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
     segments = f"{demo.url}/accounts/{COFFEE_SHOP}/segments"
     folder = post(window, f"{segments}/folders", name="Seasons").rpartition("folder=")[2]
     write_to(demo, known.COFFEE.channel_id)
+    chat = note_on(window, demo)
     workflow = make_workflow(window, demo)
     draft(window, demo.url, "Survey")
     approval = approve_hubspot(window, demo)
@@ -109,7 +118,8 @@ def test_every_page_of_an_administrator(window: Page, demo: Installation) -> Non
         before.look_at(approval)
         window.goto(demo.url)
         before.look_at(urlsplit(post(window, f"{demo.url}{approval}", accounts=str(COFFEE_SHOP))).path)
-    walk.from_("/", f"{segments}/folders/{folder}/edit", workflow, f"{workflow}/runs", account_id=COFFEE_SHOP)
+    first = (f"{segments}/folders/{folder}/edit", chat, workflow, f"{workflow}/runs")
+    walk.from_("/", *first, account_id=COFFEE_SHOP)
     window.goto(f"{demo.url}{workflow}/test")
     post(window, f"{demo.url}{workflow}/test", account=str(COFFEE_SHOP), trigger=trigger_of(window), who="invented")
     walk.look_at(f"{workflow}/test")

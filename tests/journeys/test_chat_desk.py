@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from calendar import day_name
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.axe import faults
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.journey
+WEEKDAYS = [one.lower() for one in day_name]
 FRIENDS = f"/channels/{known.COFFEE.channel_id}/friends"
 
 
@@ -66,17 +68,20 @@ def test_notes_and_canned_replies_by_keyboard(page: Page, demo: Installation, sa
 def test_a_closed_shop_answers_when_it_opens(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     hours, settings = (f"{demo.url}/accounts/{COFFEE_SHOP}/{path}" for path in ("business-hours", "chat-settings"))
-    tomorrow = (datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=2)).strftime("%A").lower()
 
-    def change(url: str, field: str, value: str) -> None:
+    def change(url: str, **values: str) -> None:
         page.goto(url)
-        page.locator(f"[name={field}]").fill(value)
+        for field, value in values.items():
+            page.locator(f"[name={field}]").fill(value)
         page.locator(".save-bar .btn-primary").click()
         expect(page.locator(".save-bar")).not_to_be_visible()
 
-    change(hours, tomorrow, "10:00-11:00")
+    page.goto(hours)
+    usual = {day: page.locator(f"[name={day}]").input_value() for day in WEEKDAYS}
+    in_two_days = WEEKDAYS[(datetime.now(ZoneInfo("Asia/Tokyo")).weekday() + 2) % 7]
+    change(hours, **(dict.fromkeys(WEEKDAYS, "") | {in_two_days: "10:00-11:00"}))
     try:
-        change(settings, "closed_reply", "Closed until {{next_opening|soon}}.")
+        change(settings, closed_reply="Closed until {{next_opening|soon}}.")
         expect(page.locator("#chat")).to_contain_text(say("The account is closed now. Next opening:"))
         person = friend(demo, "Michiru")
         write(demo, person, "Hello?")
@@ -86,5 +91,5 @@ def test_a_closed_shop_answers_when_it_opens(page: Page, demo: Installation, say
 
         wait_until(answered, "The shop answers that it is closed.")
     finally:
-        change(settings, "closed_reply", "")
-        change(hours, tomorrow, "")
+        change(settings, closed_reply="")
+        change(hours, **usual)

@@ -1,8 +1,5 @@
 import AreasController from "#js/controllers/areas.js";
 import ChartController from "#js/controllers/chart.js";
-import ChatController from "#js/controllers/chat.js";
-import ChatComposerController from "#js/controllers/chat_composer.js";
-import ChatFilesController from "#js/controllers/chat_files.js";
 import CodeFieldController from "#js/controllers/code_field.js";
 import CollapseController from "#js/controllers/collapse.js";
 import CommandsController from "#js/controllers/commands.js";
@@ -13,13 +10,10 @@ import DialogController from "#js/controllers/dialog.js";
 import DrawerController from "#js/controllers/drawer.js";
 import FocusController from "#js/controllers/focus.js";
 import GuardController from "#js/controllers/guard.js";
-import HelperController from "#js/controllers/helper.js";
-import InsertController from "#js/controllers/insert.js";
 import KeepController from "#js/controllers/keep.js";
 import LeftController from "#js/controllers/left.js";
 import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
-import NoteController from "#js/controllers/note.js";
 import PaletteController from "#js/controllers/palette.js";
 import PasskeyController from "#js/controllers/passkey.js";
 import PhoneController from "#js/controllers/phone.js";
@@ -36,15 +30,11 @@ import ThemeController from "#js/controllers/theme.js";
 import ToastsController from "#js/controllers/toasts.js";
 import UnsentController from "#js/controllers/unsent.js";
 import UploadController from "#js/controllers/upload.js";
-import WritingController from "#js/controllers/writing.js";
 
 // What `data-controller` may name.
 export const controllers = {
   areas: AreasController,
   chart: ChartController,
-  chat: ChatController,
-  "chat-composer": ChatComposerController,
-  "chat-files": ChatFilesController,
   "code-field": CodeFieldController,
   collapse: CollapseController,
   commands: CommandsController,
@@ -55,13 +45,10 @@ export const controllers = {
   drawer: DrawerController,
   focus: FocusController,
   guard: GuardController,
-  helper: HelperController,
-  insert: InsertController,
   keep: KeepController,
   left: LeftController,
   "list-editor": ListEditorController,
   menu: MenuController,
-  note: NoteController,
   palette: PaletteController,
   passkey: PasskeyController,
   phone: PhoneController,
@@ -78,5 +65,4 @@ export const controllers = {
   toasts: ToastsController,
   unsent: UnsentController,
   upload: UploadController,
-  writing: WritingController,
 };

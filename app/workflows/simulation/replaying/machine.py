@@ -235,7 +235,7 @@ class ReplayMachine:
 
     def _advance(self, runs: Iterable[ReplayedRun]) -> None:
         """Let these runs go as far as they can; those that arrive alike are decided once."""
-        moving = [run for run in runs if run.state == _RUNNING and arrives(run)]
+        moving = _arriving(runs)
         while moving:
             dos: list[tuple[Sequence[ReplayedRun], Do]] = []
             for some, facts in self._facts.alike(moving, at_one_moment=False):
@@ -247,7 +247,7 @@ class ReplayMachine:
                 else:
                     leave(some, decision)
             woken = self._do(dos) if dos else ()
-            moving = [run for run in (*moving, *woken) if run.state == _RUNNING and arrives(run)]
+            moving = _arriving((*moving, *woken) if woken else moving)
 
     def _do(self, dos: Sequence[tuple[Sequence[ReplayedRun], Do]]) -> Iterable[ReplayedRun]:
         """Pretend these effects; returns the runs that started or went on because of them."""
@@ -345,6 +345,11 @@ def _caused(task: Task, person: ReplayedFriend, one: Happening) -> ReplayedEvent
     """Return what happens to a friend by the workflow's own doing."""
     chain = (*task.chain, task.workflow_id)
     return ReplayedEvent(person.now, one.key, one.kind, one.data, one.word, chain=chain)
+
+
+def _arriving(runs: Iterable[ReplayedRun]) -> list[ReplayedRun]:
+    """Return those of these runs for which something is to be decided now."""
+    return [run for run in runs if run.state == _RUNNING and arrives(run)]
 
 
 def _wake(person: ReplayedFriend) -> None:

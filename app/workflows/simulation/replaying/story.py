@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Select, func, select, union_all
@@ -82,7 +83,7 @@ def stories(graph: Graph, period: ReplayPeriod, friend_ids: Sequence[int]) -> di
             found[friend_id].append(event)
     for friend_id, event in _timed(graph, period, friend_ids):
         found[friend_id].append(event)
-    return {friend_id: sorted(some, key=lambda one: (one.at, one.key)) for friend_id, some in found.items()}
+    return {friend_id: sorted(some, key=attrgetter("at", "key")) for friend_id, some in found.items()}
 
 
 def accounts_of_friends(friend_ids: Sequence[int]) -> dict[int, int]:
