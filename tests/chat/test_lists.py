@@ -10,9 +10,13 @@ from flask import Flask
 
 from app.chat.queries import changed
 from app.core.db import db
+from app.core.events import announce
+from app.friends.events import ProfilesChanged
 from app.friends.models import Friend
+from app.friends.operations.attributes import set_attributes
 from app.line.models import Account
 from app.messages.conversations.models import Conversation
+from app.team.actors import SYSTEM
 from tests.chat.conftest import the_conversation
 from tests.chat.saying import since, with_name, wrote
 from tests.conftest import signed_in
@@ -226,3 +230,19 @@ def test_a_transaction_that_stays_open_lets_nothing_be_told_twice(
         assert asks(since(carol.get("/chat").text), "")[0] == 304
         wrote(cafe, "Hi again", db.session.get_one(Friend, talk.friend_id))
         assert rows(asks(since(told), "")[1]) == [talk.id]
+
+
+def test_a_name_that_comes_later_reaches_open_pages(
+    cafe: Account, carol: CheckingClient, asks: Callable[[str, str], tuple[int, str]]
+) -> None:
+    talk = wrote(cafe, "Hi")
+    friend = db.session.get_one(Friend, talk.friend_id)
+    page = carol.get(f"/chat/{talk.id}").text
+    friend.display_name = "Kasumi"
+    announce(ProfilesChanged(account_id=cafe.id, friend_ids=(friend.id,)))
+    db.session.commit()
+    told = asks(since(page), f"open={talk.id}")[1]
+    assert rows(told) == [talk.id] and told.count('<h2 class="card-title text-truncate" id="chat-title"') == 1
+    set_attributes(cafe.id, friend.id, {"first_name": "Hanako"}, source="member", actor=SYSTEM)
+    db.session.commit()
+    assert "Hanako" in asks(since(told), f"open={talk.id}")[1]

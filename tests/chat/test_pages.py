@@ -36,8 +36,10 @@ def test_an_empty_answer_is_refused_and_one_to_who_blocked_us_is_not_offered(
 ) -> None:
     refused = as_carol.post(f"/chat/{talk.id}/answers", data={"text": "  "})
     assert refused.status_code == 422 and "Write something first." in refused.text
+    feed = f"/chat/changes?since={since(as_carol.get(f'/chat/{talk.id}').text)}&open={talk.id}"
     shop.act(hana, "block")
     shop.friend(hana)
+    assert "the person has blocked the account" in as_carol.get(feed).text
     page = as_carol.get(f"/chat/{talk.id}").text
     assert "the person has blocked the account" in page and "disabled hidden" in page
 

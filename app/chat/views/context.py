@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from flask import request
@@ -104,8 +105,8 @@ def state_of(conversation: Conversation) -> str:
     is_marked = (one.read_at_line_id or 0) >= (one.last_incoming_id or 0)
     note = pinned_note(one)
     pinned = (one.pinned_note_id, note.edited_at.timestamp() if note and note.edited_at else 0)
-    seen = (*pinned, is_marked, one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
-    return "-".join(map(str, seen))
+    seen = (name_of(one), *pinned, is_marked, one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
+    return sha256("-".join(map(str, seen)).encode()).hexdigest()[:16]
 
 
 def opened(conversation: Conversation, page: ThreadPage | None = None, *, is_part: bool = False) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.events import listen
+from app.friends.events import AttributesChanged, FriendAdded, FriendBlocked, FriendUnblocked, ProfilesChanged
 from app.line.events import (
     GroupJoined,
     GroupLeft,
@@ -17,7 +18,10 @@ from app.line.events import (
     PostbackReceived,
 )
 from app.messages.conversations.incoming import forget_unsent, record_received
-from app.messages.conversations.touching import touch_lines_of
+from app.messages.conversations.touching import touch_chats_of, touch_lines_of
+
+# Attributes of which the name is made that the team gave.
+NAMES = {"first_name", "last_name"}
 
 
 @listen(MessageReceived)
@@ -65,3 +69,22 @@ def on_members_left(batch: Sequence[GroupMembersLeft]) -> None:
 def on_members_named(batch: Sequence[GroupMembersNamed]) -> None:
     for told in batch:
         touch_lines_of(told.account_id, told.group_id, told.line_user_ids)
+
+
+@listen(ProfilesChanged)
+def on_profiles(batch: Sequence[ProfilesChanged]) -> None:
+    touch_chats_of({friend_id for told in batch for friend_id in told.friend_ids})
+
+
+@listen(AttributesChanged)
+def on_attributes(batch: Sequence[AttributesChanged]) -> None:
+    touch_chats_of({friend_id for told in batch if NAMES.intersection(told.names) for friend_id in told.friend_ids})
+
+
+def on_follow(batch: Sequence[FriendAdded | FriendBlocked | FriendUnblocked]) -> None:
+    """Let open pages say whether the friend can be written to."""
+    touch_chats_of({told.friend_id for told in batch})
+
+
+for _changed in (FriendAdded, FriendBlocked, FriendUnblocked):
+    listen(_changed)(on_follow)

@@ -1,4 +1,4 @@
-"""Have open pages draw lines again whose own row says nothing new, such as one whose file has come."""
+"""Have open pages draw again what says nothing new in its own row, such as a line whose file has come."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ WITH held AS (SELECT id FROM conversation_messages WHERE id = ANY(:ids) ORDER BY
 UPDATE conversation_messages row SET changed_in = {TRANSACTION} FROM held WHERE row.id = held.id
 RETURNING row.id, row.account_id, row.chat_id, row.friend_id, row.occurred_at AS at
 """)  # noqa: S608
+# A conversation that is locked is being changed, and told by that.
+_TOUCH_CHATS = text(f"""
+WITH held AS (SELECT id FROM conversations WHERE friend_id = ANY(:ids) ORDER BY id FOR UPDATE SKIP LOCKED)
+UPDATE conversations chat SET changed_in = {TRANSACTION} FROM held WHERE chat.id = held.id
+""")  # noqa: S608
+
+
+def touch_chats_of(friend_ids: Collection[int]) -> None:
+    """Note, in the caller's transaction, that the conversations with these friends are to be drawn again."""
+    if friend_ids:
+        db.session.execute(_TOUCH_CHATS, {"ids": sorted(friend_ids)})
 
 
 def touch_lines(ids: Collection[int]) -> None:
