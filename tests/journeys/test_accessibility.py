@@ -84,7 +84,7 @@ def note_on(page: Page, demo: Installation) -> str:
     """Put a note on the newest conversation; returns its path."""
     page.goto(f"{demo.url}/chat")
     path = page.locator(".chat-link").first.get_attribute("href") or ""
-    post(page, f"{demo.url}{urlsplit(path).path}/notes", text="Comes by car.")
+    post(page, f"{demo.url}{urlsplit(path).path}/notes", note="Comes by car.")
     return urlsplit(path).path
 
 

@@ -189,3 +189,13 @@ def test_a_flow_of_100_steps_is_sound(other: Page, demo: Installation) -> None:
     )
     other.locator("#zoom-own").click()
     expect(other.locator("#zoom-own")).to_have_text("100%")
+    # On a phone the page scrolls, and a button shows the map over the flow.
+    other.set_viewport_size({"width": 390, "height": 844})
+    expect(other.locator(".builder-map")).not_to_be_visible()
+    other.get_by_role("button", name=say("Map of the flow")).click()
+    flow_map = other.locator(".builder-map")
+    expect(flow_map).to_be_visible()
+    size = flow_map.bounding_box() or {"width": 0.0, "height": 0.0}
+    flow_map.click(position={"x": size["width"] / 2, "y": size["height"] - 10})
+    other.wait_for_function("window.scrollY > 4000")
+    assert faults(other) == []

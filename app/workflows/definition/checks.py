@@ -27,6 +27,8 @@ from app.workflows.models import ReEntry
 NO_ACCOUNT = _l("No LINE Official Account is selected. Choose at least one at the Start node.")
 NO_TRIGGER = _l("No trigger leads to an action. Add a trigger below the Start node and an action below it.")
 DAYS = _l("Enter after how many days a friend may enter again, a whole number from 1 to %(most)s.", most=MOST_DAYS)
+# The field of a problem that a trigger with a step below it corrects.
+TRIGGER_FIELD = "trigger"
 LOOP = _l("The steps lead back to themselves. Disconnect one of them.")
 UNCONNECTED = _l("This step is not connected, so it does not run.")
 LEADS_NOWHERE = _l("No step follows this trigger, so it starts nothing. Connect it to a step, or delete it.")
@@ -75,7 +77,7 @@ def _of_the_whole(graph: Graph) -> Iterator[Finding]:
     if graph.entry.re_entry == ReEntry.AFTER_DAYS and not _is_days(graph.entry.days):
         yield Finding(NodeProblem(DAYS, "days"))
     if not any(graph.after(node, NEXT) for node in triggers_of(graph)):
-        yield Finding(NodeProblem(NO_TRIGGER))
+        yield Finding(NodeProblem(NO_TRIGGER, TRIGGER_FIELD))
     if loop_in(graph):
         yield Finding(NodeProblem(LOOP))
 

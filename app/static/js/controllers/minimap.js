@@ -18,21 +18,29 @@ const drawn = (name, { left, top, width, height }, [across, down]) => {
 // A small picture of a large flow with the part that is on the screen, unless that is all; a press on it goes there. It
 // only repeats what the canvas shows, so it is no place for the keyboard.
 export default class extends BaseController {
-  static targets = ["canvas", "overview"];
+  static targets = ["canvas", "overview", "switch"];
 
   connect() {
     this.draw();
     this.listen(document, "htmx:after:swap", () => this.draw());
     this.listen(document, "click", () => this.draw());
     this.listen(window, "resize", () => this.draw());
-    this.listen(this.canvasTarget, "scroll", () => this.look(), { passive: true });
+    for (const scroller of [this.canvasTarget, window]) this.listen(scroller, "scroll", () => this.look(), { passive: true });
+  }
+
+  // On a small screen the map lies over the flow, so that it is shown when it is asked for.
+  toggle() {
+    const isShown = this.element.classList.toggle("has-map");
+    this.switchTarget.setAttribute("aria-pressed", isShown);
+    this.draw();
   }
 
   draw() {
     const { canvasTarget: canvas, overviewTarget: map } = this;
     const cards = [...canvas.querySelectorAll(".workflow-card")];
-    const isAllSeen = canvas.scrollWidth <= canvas.clientWidth && canvas.scrollHeight <= canvas.clientHeight;
-    map.toggleAttribute("hidden", cards.length <= FEW || isAllSeen);
+    const { width, height } = this.#seen();
+    map.toggleAttribute("hidden", cards.length <= FEW || (canvas.scrollWidth <= width && canvas.scrollHeight <= height));
+    if (this.hasSwitchTarget) this.switchTarget.toggleAttribute("hidden", map.hasAttribute("hidden"));
     if (map.hasAttribute("hidden")) return;
     this.shares = [Math.min(MOST, WIDTH / canvas.scrollWidth), Math.min(MOST, HEIGHT / canvas.scrollHeight)];
     map.setAttribute("width", Math.round(canvas.scrollWidth * this.shares[0]));
@@ -49,16 +57,27 @@ export default class extends BaseController {
   // Where the reader is.
   look() {
     if (this.overviewTarget.hasAttribute("hidden")) return;
-    const { scrollLeft: left, scrollTop: top, clientWidth: width, clientHeight: height } = this.canvasTarget;
     this.overviewTarget.querySelector(".map-view")?.remove();
-    this.overviewTarget.append(drawn("map-view", { left, top, width, height }, this.shares));
+    this.overviewTarget.append(drawn("map-view", this.#seen(), this.shares));
   }
 
   go(event) {
     if (!event.buttons) return;
     const { canvasTarget: canvas } = this;
     const frame = this.overviewTarget.getBoundingClientRect();
-    canvas.scrollLeft = (event.clientX - frame.left) / this.shares[0] - canvas.clientWidth / 2;
-    canvas.scrollTop = (event.clientY - frame.top) / this.shares[1] - canvas.clientHeight / 2;
+    const { width, height, top } = this.#seen();
+    const wanted = (event.clientY - frame.top) / this.shares[1] - height / 2;
+    canvas.scrollLeft = (event.clientX - frame.left) / this.shares[0] - width / 2;
+    if (canvas.scrollHeight > canvas.clientHeight) canvas.scrollTop = wanted;
+    else window.scrollBy(0, wanted - top);
+  }
+
+  // The part of the canvas that is on the screen; where it is as high as the flow, the page scrolls in its place.
+  #seen() {
+    const { scrollLeft: left, scrollTop, clientWidth: width, clientHeight } = this.canvasTarget;
+    const frame = this.canvasTarget.getBoundingClientRect();
+    const hidden = Math.max(0, -frame.top);
+    const height = Math.min(clientHeight - hidden, window.innerHeight - Math.max(0, frame.top));
+    return { left, top: scrollTop + hidden, width, height: Math.max(0, height) };
   }
 }
