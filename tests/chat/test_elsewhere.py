@@ -119,7 +119,11 @@ def test_no_address_of_another_accounts_conversation_exists(cafe: Account, app: 
     may = ["chat", "export", "friends"]
     eve = signed_in(app, member(email="eve@example.com", permissions=may, account_ids=[other.id]))
     of_friend = f"/chat/accounts/{cafe.id}/friends/{talk.friend_id}"
-    for path in (f"/chat/{talk.id}/export", f"/chat/{talk.id}/export.csv", f"/chat/{talk.id}/newer", of_friend):
+    for path in (
+        *(f"/chat/{talk.id}/export{end}" for end in ("", ".csv", ".zip")),
+        f"/chat/{talk.id}/newer",
+        of_friend,
+    ):
         assert eve.get(path).status_code == 404
     assert eve.post(of_friend).status_code == 404
     assert "Hello" not in eve.get("/chat?search=hello").text

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import base64
+import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from zipfile import ZipFile
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
+from app.core.clock import now
 from app.core.db import db
 from app.line.operations import group_members, processing
 from app.media.storage.disk import DiskStorage
 from app.media.storage.stores import stores
 from app.messages.conversations.contents import fetching
-from app.messages.conversations.contents.models import MessageContent
+from app.messages.conversations.contents.models import ContentState, MessageContent
 from app.messages.conversations.models import Conversation
+from app.team.actors import SYSTEM
+from app.team.operations.api_keys import create_api_key
 from tests.chat.conftest import the_conversation
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -278,3 +286,48 @@ def test_who_joins_and_leaves_a_group_is_named(shop: Shop, regulars: tuple[str, 
 def the_group() -> Conversation:
     query = select(Conversation).where(Conversation.kind == "group").execution_options(populate_existing=True)
     return db.session.scalars(query).one()
+
+
+def read_with_key(app: Flask, shop: Shop) -> Any:
+    """Return the newest message as a program reads it."""
+    key = create_api_key(name="CDP", scopes=["chat"], account_ids=None, actor=SYSTEM)[1]
+    db.session.commit()
+    headers = {"Authorization": f"Bearer {key}"}
+    return app.test_client().get(f"/api/v1/accounts/{shop.account.id}/messages", headers=headers).json["messages"][-1]
+
+
+def test_programs_get_a_file_by_an_address_that_is_good_for_an_hour(
+    shop: Shop, hana: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(shop, hana, "file", media.PDF, fileName="menu.pdf")
+    assert read_with_key(app, shop)["file"] == {"state": "waiting"}
+    content = fetch()
+    file = read_with_key(app, shop)["file"]
+    assert (file["state"], file["name"], file["media_type"]) == ("stored", "menu.pdf", "application/pdf")
+    stranger = app.test_client()
+    answer = stranger.get(file["url"])
+    assert answer.data == media.PDF and answer.headers["Content-Disposition"].startswith("attachment")
+    assert stranger.get(file["url"][:-2] + "xx").status_code == 404
+    with time_machine.travel(now() + timedelta(minutes=61), tick=False):
+        assert stranger.get(file["url"]).status_code == 404
+    content.state = ContentState.UNSENT
+    db.session.commit()
+    assert stranger.get(file["url"]).status_code == 404
+
+
+def test_a_conversation_leaves_with_its_files(shop: Shop, hana: str, app: Flask) -> None:
+    send(shop, hana, "text", text="<b>Our menu</b>")
+    send(shop, hana, "file", media.PDF, fileName="menu & wine.pdf")
+    send(shop, hana, "image", failed=True)
+    fetch()
+    dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat", "export"]))
+    answer = dora.get(f"/chat/{the_conversation().id}/export.zip")
+    assert answer.mimetype == "application/zip"
+    archive = ZipFile(io.BytesIO(answer.data))
+    assert archive.testzip() is None
+    page, file = archive.namelist()
+    said = archive.read(page).decode()
+    assert page == "Messages.html" and "&lt;b&gt;Our menu&lt;/b&gt;" in said and f'href="{quote(file)}"' in said
+    assert file.endswith(" menu & wine.pdf") and archive.read(file) == media.PDF
+    only_files = signed_in(app, member(name="Eve", email="eve@example.com", permissions=["export"]))
+    assert only_files.get(f"/chat/{the_conversation().id}/export.zip").status_code == 403

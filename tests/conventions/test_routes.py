@@ -34,6 +34,7 @@ PUBLIC = {
     "qr_scans.page",
     "qr_scans.scan",
     "qr_scans.tell",
+    "received_files.show",
     "metrics",
     "passkeys.offer",
     "passkeys.sign_in",

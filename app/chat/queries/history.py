@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import DateTime, literal, select, tuple_
 
@@ -19,6 +20,16 @@ from app.messages.conversations.models import Conversation, ConversationMessage,
 Line = ConversationMessage
 PAGE_SIZE = 200
 BATCH = 500
+
+
+class ToldRow(NamedTuple):
+    """A line in a file: when it was, "in", "out" or "event", who wrote it, its kind, and what it says."""
+
+    at: datetime
+    direction: str
+    author: str
+    kind: str
+    words: str
 
 
 def history_page(
@@ -54,11 +65,17 @@ def lines_in_order(conversation: Conversation) -> Iterator[ConversationMessage]:
         after = found[-1].occurred_at, found[-1].id
 
 
-def told_rows(conversation: Conversation) -> Iterator[tuple[datetime, str, str, str, str]]:
-    """Yield for each line when it was, from where, by whom, of which kind, and what it says."""
+def told_lines(conversation: Conversation) -> Iterator[tuple[ConversationMessage, ToldRow]]:
+    """Yield each line with what is said of it, the oldest first."""
     name, names = name_of(conversation), dict[str, str]()
     for line in lines_in_order(conversation):
-        yield line.occurred_at, line.direction, _author(line, name, names), line.type, summary(line)
+        author = _author(line, name, names)
+        yield line, ToldRow(line.occurred_at, line.direction, author, line.type, summary(line))
+
+
+def told_rows(conversation: Conversation) -> Iterator[ToldRow]:
+    """Yield what is said of each line, the oldest first."""
+    return (row for _line, row in told_lines(conversation))
 
 
 def read_time(given: str | None, field: str) -> datetime | None:

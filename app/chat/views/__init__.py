@@ -16,7 +16,8 @@ from app.chat.views import (  # noqa: F401
     own,
     pages,
     person,
+    received_files,
 )
 from app.chat.views.blueprint import blueprint
 
-BLUEPRINTS = (blueprint, api.blueprint)
+BLUEPRINTS = (blueprint, api.blueprint, received_files.blueprint)

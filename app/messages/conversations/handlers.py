@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from app.core.events import listen
 from app.friends.events import AttributesChanged, FriendAdded, FriendBlocked, FriendUnblocked, ProfilesChanged
@@ -81,7 +82,7 @@ def on_attributes(batch: Sequence[AttributesChanged]) -> None:
     touch_chats_of({friend_id for told in batch if NAMES.intersection(told.names) for friend_id in told.friend_ids})
 
 
-def on_follow(batch: Sequence[FriendAdded | FriendBlocked | FriendUnblocked]) -> None:
+def on_follow(batch: Sequence[Any]) -> None:
     """Let open pages say whether the friend can be written to."""
     touch_chats_of({told.friend_id for told in batch})
 
