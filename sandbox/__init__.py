@@ -54,7 +54,7 @@ The control API, JSON under /_sandbox/api. Errors are `{"error": "..."}` with 40
 for /channels/{channel_id} and {f} for {c}/friends/{user_id}.
 
     GET    /status               alive, seed, clock
-    POST   /reset                close all channels; forget faults, counters, logs
+    POST   /reset                close all channels; forget faults, counters, logs; set the clock right
     GET, POST /clock             {"advance_seconds": 60}; also at /_sandbox/clock
     GET, POST /channels          open one: name, channel_id?, secret?, long_lived_token? and any setting
     GET, PATCH, DELETE {c}       settings: kind, name, basic_id, premium_id, provider, has_picture, chat_mode,

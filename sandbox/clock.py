@@ -9,7 +9,7 @@ JAPAN = timezone(timedelta(hours=9))
 
 
 class Clock:
-    """Real time plus an offset that only grows."""
+    """Real time plus an offset that grows, until everything is forgotten."""
 
     def __init__(self, offset: float = 0.0) -> None:
         self.offset = offset
@@ -28,6 +28,14 @@ class Clock:
         if seconds < 0:
             raise ValueError("The clock only moves forward.")
         self.offset += seconds
+        self._wake()
+
+    def set_right(self) -> None:
+        """Show real time again; nothing may be left that happened in the future."""
+        self.offset = 0.0
+        self._wake()
+
+    def _wake(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
 

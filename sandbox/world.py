@@ -51,13 +51,17 @@ class World:
             await asyncio.wait_for(self._changed.wait(), seconds)
 
     def forget_everything(self) -> None:
-        """Remove everything: no channels, no faults, no counters, no mail; tokens of before are worthless."""
+        """Remove everything: no channels, no faults, no counters, no mail; tokens of before are worthless.
+
+        The clock shows real time again: what signs its requests with a time would be refused for the next one's.
+        """
         self.channels.clear()
         self.tokens.forget_seen()
         self.meters.forget()
         self.faults.rules.clear()
         self.mail.forget()
         self.hubspot.forget_everything()
+        self.clock.set_right()
         self.touch()
 
     def add_channel(self, channel: Channel) -> None:

@@ -41,7 +41,7 @@ async def advance(control: Control) -> dict[str, Any]:
 
 
 async def reset(control: Control) -> dict[str, Any]:
-    """Close all channels and forget faults, counters and logs; the clock stays, it only moves forward."""
+    """Close all channels, forget faults, counters and logs, and set the clock right."""
     control.world.forget_everything()
     control.sender.forget_everything()
     return await status(control)

@@ -95,5 +95,6 @@ class Deliveries:
 
     def forget(self) -> None:
         self.waiting.clear()
+        self._gathering.clear()
         self._moving.clear()
         self._slots.clear()

@@ -121,6 +121,7 @@ class HubSpot:
         self.rates.forget()
         self.log.forget()
         self.events.forget()
+        self.sender.forget()
         self.touch()
 
     def dump(self) -> str:

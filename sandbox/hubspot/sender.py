@@ -72,6 +72,12 @@ class Sender:
         if self._session:
             await self._session.close()
 
+    def forget(self) -> None:
+        """Empty the log, and send nothing any more of what waits for its time or for another try."""
+        self.log.clear()
+        for task in self._tasks:
+            task.cancel()
+
     def spawn(self, work: Any) -> None:
         """Run something beside the rest until it ends or the sandbox stops."""
         task = asyncio.get_running_loop().create_task(work)

@@ -1,9 +1,13 @@
 """The process: starts, answers unknown paths as LINE does, stops when told."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.sandbox.hubspot.portals import Portal, V
+from tests.support.receiver import WebhookReceiver
 from tests.support.sandbox import SandboxError, SandboxServer
 
 
@@ -20,10 +24,36 @@ def test_unknown_paths_and_methods_are_404_in_lines_words(line_sandbox: SandboxS
         assert (refused.value.status, refused.value.answer) == (404, {"message": "Not found"})
 
 
-def test_reset_closes_every_channel() -> None:
+def test_reset_closes_every_channel_and_sets_the_clock_right() -> None:
     with SandboxServer.start(demo=True) as server:
+        server.advance(3600)
         server.reset()
         assert server.api("GET", "/channels") == {"channels": []}
+        assert server.ahead == timedelta(0)
+
+
+def test_reset_forgets_what_hubspot_was_to_send_again(receiver: WebhookReceiver) -> None:
+    with SandboxServer.start() as server:
+        refused = _listening(server, receiver)
+        receiver.statuses = [500]
+        refused.contact(firstname="Before")
+        refused.wait()
+        server.reset()
+        server.advance(24 * 3600)
+        again = _listening(server, receiver)
+        again.contact(firstname="After")
+        again.wait()
+        heard = [event["appId"] for received in receiver.received for event in json.loads(received.body)]
+        assert heard == [int(refused.app.app_id), int(again.app.app_id)]
+
+
+def _listening(server: SandboxServer, receiver: WebhookReceiver) -> Portal:
+    """A portal whose app is told of new contacts."""
+    made = Portal.open(server)
+    root = f"/webhooks/{V}/{made.app.app_id}"
+    made.app.call("PUT", f"{root}/settings", {"targetUrl": receiver.url, "throttling": {"maxConcurrentRequests": 10}})
+    made.app.call("POST", f"{root}/subscriptions", {"eventType": "contact.creation", "active": True})
+    return made
 
 
 def test_state_survives_a_restart_and_a_kill(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class SandboxServer:
             raise SandboxError(error.code, raw) from error
 
     def reset(self) -> None:
-        """Close all channels and forget faults, counters and logs; only the clock stays where it is."""
+        """Close all channels, forget faults, counters and logs, and set the clock right."""
         self.api("POST", "/reset")
 
     def create_channel(self, **settings: Any) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class SandboxServer:
 
     @property
     def ahead(self) -> timedelta:
-        """How far its clock has been pushed, by this test or one before."""
+        """How far its clock has been pushed."""
         return timedelta(seconds=self.api("GET", "/clock")["offset_seconds"])
 
     def advance(self, seconds: float) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 
 from app.core.db import db, released
 from app.core.errors import PermanentFailure, RetryLater
@@ -19,15 +18,15 @@ from app.integrations.hubspot.gateway import account, oauth
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.shared.connecting import RemoteAccount
-from app.integrations.shared.models import Integration, IntegrationState
+from app.integrations.shared.models import Integration
+from app.integrations.shared.working import connected_ids
 
 log = structlog.get_logger(__name__)
 
 
 def look_at_all() -> None:
     """Ask each connected account what it grants, and commit; one that uninstalled the app is marked as such by that."""
-    connected = Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED
-    for integration_id in db.session.scalars(select(Integration.id).where(*connected)).all():
+    for integration_id in db.session.scalars(connected_ids(HUBSPOT)).all():
         integration = db.session.get(Integration, integration_id, populate_existing=True)
         if integration is None or not integration.is_connected:
             continue

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import database_now
@@ -25,7 +24,7 @@ from app.integrations.hubspot.inbox.channel import find_channel, keep_channel, r
 from app.integrations.hubspot.models import HubSpotRegistration
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.webhooks.wanted import CHANGE, EVENTS, target_url, wanted_subscriptions
-from app.integrations.shared.models import Integration, IntegrationState
+from app.integrations.shared.working import connected_ids
 from app.team import audit
 from app.team.actors import ADMINISTRATOR, Actor
 from app.team.operation import operation
@@ -70,8 +69,7 @@ def register_app() -> bool:
 
 def register_quietly() -> None:
     """Register while a portal is connected, and commit; what HubSpot refuses is shown where the app is set up."""
-    connected = Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED
-    if not db.session.scalar(select(exists().where(*connected))):
+    if db.session.scalar(connected_ids(HUBSPOT).limit(1)) is None:
         return
     try:
         register_app()

@@ -15,7 +15,6 @@ from app.core.clock import database_now
 from app.core.db import db, released
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim, Wait
-from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
@@ -26,8 +25,9 @@ from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.errors import PORTAL_WAIT
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.writing.storing import is_about_portal
-from app.integrations.shared.models import Integration, IntegrationState, RemoteLink
+from app.integrations.shared.models import Integration, RemoteLink
 from app.integrations.shared.step_models import RemoteChange
+from app.integrations.shared.working import connected_ids, work_on
 from app.workflows.engine.resuming import resume_runs
 
 NO_CONTACT = "hubspot.no_contact"
@@ -43,7 +43,7 @@ BATCH = 1000
 # The contact is being made with the friend's link.
 MADE_SOON = timedelta(seconds=15)
 KEPT = timedelta(days=30)
-_PORTALS = select(Integration.id).where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED)
+_PORTALS = connected_ids(HUBSPOT)
 
 
 def _is_first() -> ColumnElement[bool]:
@@ -73,9 +73,7 @@ Opening = Callable[[Integration], tuple[Access, str]]
 
 def make_due(integration_id: int, open_portal: Opening) -> int:
     """Make what is due for one portal for a while; returns how many changes were looked at."""
-    again = partial(CHANGES.wake, integration_id)
-    handle = partial(_make, integration_id, open_portal)
-    return process(CHANGES, handle, RemoteChange.integration_id == integration_id, again=again)
+    return work_on(CHANGES, integration_id, partial(_make, open_portal))
 
 
 def prune() -> None:
@@ -85,12 +83,8 @@ def prune() -> None:
     db.session.commit()
 
 
-def _make(integration_id: int, open_portal: Opening, claim: Claim) -> bool:
+def _make(open_portal: Opening, integration: Integration, claim: Claim) -> bool:
     """Make one batch; False where the portal is not connected any more, or answers nothing."""
-    integration = db.session.get(Integration, integration_id, populate_existing=True)
-    if integration is None or not integration.is_connected:
-        claim.release()
-        return False
     access, _app_id = open_portal(integration)
     rows = _read(claim.ids())
     changes = [OpenChange(row.id, row.key, row.name, row.change, row.value, row.remote_id) for row in rows if row.known]

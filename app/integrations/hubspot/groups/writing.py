@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import cast, select
@@ -14,7 +13,6 @@ from app.core import error_messages, queue
 from app.core.db import db, released
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
-from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
@@ -29,7 +27,8 @@ from app.integrations.hubspot.groups.company import GROUP_ID, group_key, make_pr
 from app.integrations.hubspot.groups.ordering import WRITE
 from app.integrations.hubspot.inbox.models import GroupCompany, HubSpotGroups
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState, RemoteLink
+from app.integrations.shared.models import Integration, IntegrationAccount, RemoteLink
+from app.integrations.shared.working import connected_ids, work_on
 from app.line.gateway.client import LineClient
 from app.line.models import Account, Group, GroupMember
 from app.messages.conversations.models import ConversationMessage, Direction
@@ -43,7 +42,7 @@ error_messages.register(
         ),
     }
 )
-_PORTALS = select(Integration.id).where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED)
+_PORTALS = connected_ids(HUBSPOT)
 _ON = select(HubSpotGroups.integration_id).where(HubSpotGroups.is_on)
 GROUPS = register(
     DueKind(
@@ -75,17 +74,12 @@ class _Written(NamedTuple):
 
 def write_due(integration_id: int) -> int:
     """Write the groups of one portal that are due; returns how many."""
-    again = partial(GROUPS.wake, integration_id)
-    mine = GroupCompany.integration_id == integration_id
-    return process(GROUPS, partial(_write, integration_id), mine, again=again)
+    return work_on(GROUPS, integration_id, _write)
 
 
-def _write(integration_id: int, claim: Claim) -> bool:
+def _write(integration: Integration, claim: Claim) -> bool:
     """Write one batch; False where the portal takes nothing at the moment."""
-    integration = db.session.get(Integration, integration_id, populate_existing=True)
-    if integration is None or not integration.is_connected:
-        claim.release()
-        return False
+    integration_id = integration.id
     client, rows = HubSpotClient(access_of(integration), Priority.SYNC), _read(integration_id, claim.ids())
     try:
         with released():

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 
 from sqlalchemy import exists, select, update
 
@@ -18,7 +17,6 @@ from app.core.clock import database_now
 from app.core.db import db, released
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim, Wait
-from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
 from app.integrations.hubspot.access import access_of
@@ -40,12 +38,13 @@ from app.integrations.hubspot.inbox.pictures import PictureAtLine
 from app.integrations.hubspot.inbox.portal import OF_PORTAL, meant
 from app.integrations.hubspot.inbox.recording import PUBLISH
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.shared.models import Integration, IntegrationState
+from app.integrations.shared.models import Integration
+from app.integrations.shared.working import connected_ids, work_on
 
 # How soon is looked again for what belongs to a message.
 LOOK_AGAIN = timedelta(seconds=2)
 WAITS = "hubspot.inbox_waits"
-_PORTALS = select(Integration.id).where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED)
+_PORTALS = connected_ids(HUBSPOT)
 _INBOXES = select(HubSpotInbox.id).where(HubSpotInbox.state == InboxState.CONNECTED)
 THREADS = register(
     DueKind(
@@ -77,17 +76,11 @@ class _Came:
 
 def publish_due(integration_id: int) -> int:
     """Publish what is due of one portal for a while; returns how many threads were looked at."""
-    again = partial(THREADS.wake, integration_id)
-    mine = HubSpotThread.integration_id == integration_id
-    return process(THREADS, partial(_publish, integration_id), mine, again=again)
+    return work_on(THREADS, integration_id, _publish)
 
 
-def _publish(integration_id: int, claim: Claim) -> bool:
+def _publish(integration: Integration, claim: Claim) -> bool:
     """Publish of one batch of threads; False where the portal takes nothing at the moment."""
-    integration = db.session.get(Integration, integration_id, populate_existing=True)
-    if integration is None or not integration.is_connected:
-        claim.release()
-        return False
     access, plans = access_of(integration), plans_of(claim.ids())
     came = [_Came(plan) for plan in plans]
     with released():

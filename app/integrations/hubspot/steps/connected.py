@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from app.core.db import db
 from app.core.i18n import Text, _l
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState
+from app.integrations.shared.models import Integration, IntegrationAccount
+from app.integrations.shared.working import connected_ids
 
 NOT_CONNECTED = _l("HubSpot is not connected.")
 
 
 def is_connected() -> Text | None:
     """Return why such steps do nothing: there is no HubSpot account that is connected."""
-    found = select(exists().where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED))
-    return None if db.session.scalar(found) else NOT_CONNECTED
+    found = db.session.scalar(connected_ids(HUBSPOT).limit(1))
+    return NOT_CONNECTED if found is None else None
 
 
 def integrations_by_account(account_ids: Collection[int]) -> Mapping[int, Integration]:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
-
-from sqlalchemy import select
 
 from app.core import queue
-from app.core.db import db
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
-from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.reader import reader_of
 from app.integrations.hubspot.sync.rereading import read_again
 from app.integrations.hubspot.webhooks.receiving import WAKE
-from app.integrations.shared.models import Integration, IntegrationEvent, IntegrationState
+from app.integrations.shared.models import Integration, IntegrationEvent
 from app.integrations.shared.records import COMPANY, CONTACT
 from app.integrations.shared.told import forget_applied
+from app.integrations.shared.working import connected_ids, work_on
 
 # Ten calls for a hundred contacts each.
 BATCH = 1000
 # Until all contacts are read once, it cannot be said which friend one belongs to.
 FIRST_SYNC_WAIT = timedelta(seconds=15)
-_PORTALS = select(Integration.id).where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED)
+_PORTALS = connected_ids(HUBSPOT)
 
 EVENTS = register(
     DueKind(
@@ -46,16 +42,11 @@ EVENTS = register(
 
 def apply_due(integration_id: int) -> int:
     """Apply what was told of one portal for a while; returns how many records that was."""
-    of_portal = IntegrationEvent.integration_id == integration_id
-    return process(EVENTS, partial(_apply, integration_id), of_portal, again=partial(EVENTS.wake, integration_id))
+    return work_on(EVENTS, integration_id, _apply)
 
 
-def _apply(integration_id: int, claim: Claim) -> bool:
+def _apply(integration: Integration, claim: Claim) -> bool:
     """Apply one batch; False where nothing can be applied now."""
-    integration = db.session.get(Integration, integration_id, populate_existing=True)
-    if integration is None or not integration.is_connected:
-        claim.release()
-        return False
     if CONTACT not in integration.watermarks:
         claim.later(after=FIRST_SYNC_WAIT, counts=False)
         return False

@@ -13,8 +13,9 @@ from app.integrations.hubspot.defaults import DEFAULTS
 from app.integrations.hubspot.gateway.webhooks import AT_ONCE, WebhookSubscription
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.names import EMAIL, PHONES
-from app.integrations.shared.models import FieldMapping, Integration, IntegrationState
+from app.integrations.shared.models import FieldMapping
 from app.integrations.shared.records import COMPANY, CONTACT
+from app.integrations.shared.working import connected_ids
 
 # A company counts once a contact has it; its own associations are those of contacts.
 EVENTS: Mapping[str, Sequence[str]] = {
@@ -59,10 +60,7 @@ def _of_project(one: WebhookSubscription) -> dict[str, Any]:
 
 def _watched() -> list[tuple[str, str]]:
     """Return the kind and name of each property whose changes count."""
-    connected = select(Integration.id).where(
-        Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED
-    )
     mapped = select(FieldMapping.record_kind, FieldMapping.remote_name).where(
-        FieldMapping.integration_id.in_(connected), FieldMapping.problem.is_(None)
+        FieldMapping.integration_id.in_(connected_ids(HUBSPOT)), FieldMapping.problem.is_(None)
     )
     return sorted({*ALWAYS, *((row.record_kind, row.remote_name) for row in db.session.execute(mapped))})

@@ -7,13 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import select
-
 from app.core import queue
-from app.core.db import db, released
+from app.core.db import released
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
-from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.core.errors import RetryLater
 from app.integrations.hubspot.gateway.access import Access
@@ -26,12 +23,13 @@ from app.integrations.hubspot.writing.portal import HUBSPOT, PortalView, read_po
 from app.integrations.hubspot.writing.sending import exchange
 from app.integrations.hubspot.writing.storing import is_about_portal, store
 from app.integrations.hubspot.writing.taken import leave_to_others
-from app.integrations.shared.models import Integration, IntegrationState, RemoteLink
+from app.integrations.shared.models import Integration, RemoteLink
 from app.integrations.shared.queries import accounts_of
+from app.integrations.shared.working import connected_ids, work_on
 
 # Ten calls of a hundred contacts each, side by side.
 BATCH = 1000
-_PORTALS = select(Integration.id).where(Integration.service == HUBSPOT, Integration.state == IntegrationState.CONNECTED)
+_PORTALS = connected_ids(HUBSPOT)
 
 LINKS = register(
     DueKind(
@@ -52,19 +50,13 @@ Opening = Callable[[Integration], tuple[Access, str]]
 
 def write_due(integration_id: int, open_portal: Opening) -> int:
     """Write what is due for one portal for a while; returns how many links were looked at."""
-    again = partial(LINKS.wake, integration_id)
-    handle = partial(_write, integration_id, open_portal)
-    return process(LINKS, handle, RemoteLink.integration_id == integration_id, again=again)
+    return work_on(LINKS, integration_id, partial(_write, open_portal))
 
 
-def _write(integration_id: int, open_portal: Opening, claim: Claim) -> bool:
+def _write(open_portal: Opening, integration: Integration, claim: Claim) -> bool:
     """Write one batch; False where the portal is not connected any more, or answers nothing."""
-    integration = db.session.get(Integration, integration_id, populate_existing=True)
-    if integration is None or not integration.is_connected:
-        claim.release()
-        return False
     access, app_id = open_portal(integration)
-    if any(is_left(covered) for covered, _account in accounts_of(integration_id)):
+    if any(is_left(covered) for covered, _account in accounts_of(integration.id)):
         make_line_properties(integration, access, Priority.SYNC)
     view = read_portal(integration, app_id)
     writings = [one for facts in read_facts(claim.ids()) if (one := plan(view, facts))]
