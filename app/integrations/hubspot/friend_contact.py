@@ -16,6 +16,7 @@ from app.friends.models import Friend
 from app.friends.queries.value_sources import value_origins
 from app.friends.source_words import words_of
 from app.friends.values import in_words, value_of
+from app.integrations.hubspot.defaults import basic_first
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.shown_values import remote_in_words
 from app.integrations.shared.fields import common_fields, label_of
@@ -85,7 +86,7 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
     link = link_of(integration.id, friend.id)
     if link is None or link.remote_id is None:
         return FriendContact(link)
-    mappings = mappings_of(integration.id)
+    mappings = basic_first(mappings_of(integration.id))
     contact = db.session.get(RemoteRecord, (integration.id, CONTACT, link.remote_id))
     return FriendContact(
         link,

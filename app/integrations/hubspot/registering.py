@@ -85,6 +85,13 @@ def find_registration(app: HubSpotApp | None) -> HubSpotRegistration | None:
     return db.session.get(HubSpotRegistration, app.app_id) if app else None
 
 
+def is_registering(app: HubSpotApp | None, registration: HubSpotRegistration | None) -> bool:
+    """Return whether a worker is about to register the app: there is a key, and nothing has come of it yet."""
+    if app is None or not app.developer_key or not app.app_id:
+        return False
+    return registration is None or (registration.registered_at is None and registration.problem is None)
+
+
 def _first_error(*steps: Callable[[], None]) -> RetryLater | PermanentFailure | None:
     """Take all steps, since one that is refused says nothing of the others; returns what went wrong first."""
     errors: list[RetryLater | PermanentFailure] = []

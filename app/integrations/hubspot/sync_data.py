@@ -13,7 +13,8 @@ from app.core import error_messages
 from app.core.db import db
 from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
-from app.integrations.hubspot.gateway.scopes import features_off
+from app.integrations.hubspot.defaults import basic_first
+from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.line_properties import LINE_PROPERTIES, LineProperty
 from app.integrations.hubspot.line_state import NOT_UNIQUE, is_off
 from app.integrations.shared.fields import common_fields, label_of
@@ -73,11 +74,11 @@ class LineTable:
 
 
 def field_rows(connection: Integration) -> list[FieldRow]:
-    """Return all mapped fields."""
+    """Return all mapped fields, the basic ones first."""
     known, errors = common_fields(connection.id), _error_counts(connection.id)
     return [
         FieldRow(one, label_of(one.field, known), rule_of(one), state_of(connection, one, errors.get(one.id, 0)))
-        for one in mappings_of(connection.id)
+        for one in basic_first(mappings_of(connection.id))
     ]
 
 
@@ -121,7 +122,7 @@ def _held_back(connection: Integration, mapping: FieldMapping) -> State | None:
 
 def closed_because(connection: Integration, *keys: str) -> str:
     """Return what is off for one of these features since HubSpot did not grant its scopes; "" where none is."""
-    return next((str(one.off) for one in features_off(connection.scopes) if one.key in keys), "")
+    return scopes.closed_because(connection.scopes, *keys)
 
 
 def type_label(mapping_type: str, field_type: str) -> str:

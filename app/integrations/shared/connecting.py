@@ -221,10 +221,11 @@ def _next_grant(integration: Integration) -> None:
 
 
 def _start(integration: Integration, actor: Actor) -> None:
+    """Let data be exchanged; who only approves again goes on with the connection that was there."""
     if integration.state not in (IntegrationState.CONNECTED, IntegrationState.RECONNECT_NEEDED):
         forget_what_was_open(integration)
-    integration.state, integration.reason = IntegrationState.CONNECTED, None
-    integration.connected_at, integration.connected_by, integration.disconnected_at = now(), actor.member_id, None
+        integration.connected_at, integration.connected_by = now(), actor.member_id
+    integration.state, integration.reason, integration.disconnected_at = IntegrationState.CONNECTED, None, None
     integration.next_sync_at = database_now()
     # Everything is compared with what was written before, perhaps long ago.
     forget_problems(integration.id)

@@ -94,6 +94,7 @@ class Integration(Model):
     clock_skew: Mapped[float] = mapped_column(server_default="0")
     # When the service last told of a change by itself.
     last_event_at: Mapped[datetime | None]
+    # When and by whom the present connection was made, or the last one; approving again changes neither.
     connected_at: Mapped[datetime | None]
     connected_by: Mapped[int | None]
     disconnected_at: Mapped[datetime | None]

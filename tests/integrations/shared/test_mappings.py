@@ -145,7 +145,7 @@ def test_what_the_service_says_of_a_property_is_taken_over(portal: Integration) 
 
     mappings.refresh(portal, described | {("contact", "firstname"): named})
 
-    first = mappings.mappings_of(portal.id)[1]
+    first = mappings.mappings_of(portal.id)[0]
     assert (first.remote_label, first.remote_type, first.options, first.is_read_only) == (
         "名",
         "enumeration",

@@ -96,6 +96,11 @@ def features_off(granted: Collection[str]) -> list[ScopedFeature]:
     return [feature for feature in FEATURES if not set(feature.scopes) <= set(granted)]
 
 
+def closed_because(granted: Collection[str], *keys: str) -> str:
+    """Return what is off for the first of these features that the scopes do not suffice for; "" where none is."""
+    return next((str(feature.off) for feature in features_off(granted) if feature.key in keys), "")
+
+
 def has_feature(granted: Collection[str], key: str) -> bool:
     """Return whether these scopes suffice for the feature."""
     return all(feature.key != key for feature in features_off(granted))

@@ -10,10 +10,9 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.core.i18n import Text, _, _l
-from app.integrations.hubspot.gateway.scopes import LISTS_READ
-from app.integrations.hubspot.steps.connected import integrations_by_account, is_connected
+from app.integrations.hubspot.gateway.scopes import has_feature
+from app.integrations.hubspot.steps.connected import check_portals, integrations_by_account, is_connected
 from app.integrations.hubspot.steps.lists import lists_of, names_of_lists
-from app.integrations.hubspot.steps.property_checks import check_portals
 from app.integrations.shared.events import ListMembersChanged
 from app.integrations.shared.lists import WATCHED
 from app.integrations.shared.models import RemoteLink, RemoteList
@@ -55,16 +54,13 @@ def _is_meant(settings: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
 
 
 def _check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
-    yield from check_portals(account_ids, WATCHED)
+    yield from check_portals(account_ids, WATCHED, "lists")
     chosen, portals = node.settings.get(WATCHED) or {}, integrations_by_account(account_ids)
     for account_id, portal in portals.items():
         list_id = chosen.get(str(account_id))
-        if LISTS_READ not in portal.scopes:
-            words = _l(
-                "HubSpot did not allow lists to be read. Reconnect HubSpot and approve all that the app asks for."
-            )
-            yield NodeProblem(words, WATCHED)
-        elif not list_id:
+        if not has_feature(portal.scopes, "lists"):
+            continue
+        if not list_id:
             yield NodeProblem(_l("Choose a list of HubSpot."), WATCHED)
         elif list_id not in {one.id for one in lists_of(account_id)}:
             yield NodeProblem(_l("The list of this trigger does not exist any more. Choose another one."), WATCHED)

@@ -22,7 +22,7 @@ from app.integrations.hubspot.changing.sending import CONTACT_GONE
 from app.integrations.hubspot.gateway import lists as requests
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.hubspot.steps.connected import is_connected
+from app.integrations.hubspot.steps.connected import check_portals, integrations_by_account, is_connected
 from app.integrations.shared.models import Integration, IntegrationAccount, RemoteLink, RemoteList
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
@@ -140,15 +140,16 @@ def _contacts(tasks: Sequence[Task]) -> dict[str, str]:
 
 
 def _check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
-    chosen = node.settings.get(LISTS) or {}
-    for account_id in account_ids:
+    yield from check_portals(account_ids, LISTS, "list_changes")
+    chosen, portals = node.settings.get(LISTS) or {}, integrations_by_account(account_ids)
+    for account_id in portals:
         known = {one.id for one in static_lists(account_id)}
         list_id = chosen.get(str(account_id))
         if not list_id:
             yield NodeProblem(_l("Choose a static list of HubSpot."), LISTS)
         elif list_id not in known:
             yield NodeProblem(
-                _l("The list of this step does not exist any more, or is active. Choose another one."), "hubspot_lists"
+                _l("The list of this step does not exist any more, or is active. Choose another one."), LISTS
             )
 
 

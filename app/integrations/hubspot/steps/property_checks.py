@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core import error_messages
 from app.core.db import db
 from app.core.i18n import _l
-from app.integrations.hubspot.steps.connected import integrations_by_account
+from app.integrations.hubspot.steps.connected import check_portals, integrations_by_account
 from app.integrations.hubspot.steps.property_plans import LONGEST_TEXT, PROPERTIES, VALUE
 from app.integrations.hubspot.steps.property_values import (
     ADD,
@@ -24,7 +24,6 @@ from app.integrations.hubspot.steps.property_values import (
 )
 from app.integrations.hubspot.values import CannotHold
 from app.integrations.shared.step_models import RemoteProperty
-from app.line.models import Account
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import NodeProblem
 from app.workflows.texts import builders, problems_in
@@ -63,7 +62,7 @@ def check(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem]:
 
 def check_chosen(node: Node, account_ids: Sequence[int], found: dict[int, RemoteProperty]) -> Iterator[NodeProblem]:
     """Tell of accounts without HubSpot, and of those whose property is not chosen or gone."""
-    yield from check_portals(account_ids, PROPERTIES)
+    yield from check_portals(account_ids, PROPERTIES, "writing")
     kept, portals = node.settings.get(PROPERTIES) or {}, integrations_by_account(account_ids)
     for account_id in account_ids:
         if account_id not in portals:
@@ -72,16 +71,6 @@ def check_chosen(node: Node, account_ids: Sequence[int], found: dict[int, Remote
             yield NodeProblem(_l("Choose a property of HubSpot."), PROPERTIES)
         elif account_id not in found:
             yield NodeProblem(GONE, PROPERTIES)
-
-
-def check_portals(account_ids: Sequence[int], field: str) -> Iterator[NodeProblem]:
-    """Tell of accounts that no HubSpot account covers."""
-    portals = integrations_by_account(account_ids)
-    for account_id in account_ids:
-        if account_id not in portals or not portals[account_id].is_connected:
-            account = db.session.get(Account, account_id)
-            words = _l("“%(account)s” is not connected to HubSpot.", account=account.name if account else account_id)
-            yield NodeProblem(words, field)
 
 
 def _in_value(node: Node, about: RemoteProperty) -> Iterator[NodeProblem]:

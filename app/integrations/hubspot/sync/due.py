@@ -11,6 +11,8 @@ from app.core import queue
 from app.core.clock import database_now
 from app.core.db import db
 from app.core.runs import operations as runs
+from app.core.runs.models import RunState
+from app.core.runs.queries import has_run
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.applying import apply_batch, plan_of
 from app.integrations.hubspot.sync.lists import PROPERTY
@@ -35,7 +37,8 @@ def start_due_syncs() -> int:
     query = select(Integration).where(*due, Integration.next_sync_at <= database_now())
     found = db.session.scalars(query.with_for_update(skip_locked=True, key_share=True)).all()
     for integration in found:
-        runs.start(SYNC.name, integration.id)
+        is_first = not has_run(SYNC.name, integration.id, (RunState.COMPLETED,))
+        runs.start(SYNC.name, integration.id, input={"is_first": is_first})
         integration.next_sync_at = database_now(timedelta(minutes=integration.sync_minutes))
     db.session.commit()
     return len(found)

@@ -93,6 +93,13 @@ class SyncLine:
     written: int
 
     @property
+    def timing(self) -> Text:
+        """Return which of the three times of a sync it was."""
+        if self.run.input.get("all"):
+            return _l("Manual resync")
+        return _l("First sync") if self.run.input.get("is_first") else _l("Automatic sync")
+
+    @property
     def contacts(self) -> int:
         return int(self.run.counts.get("contacts", 0))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, url_for
 
 from app.core import error_messages, htmx
@@ -12,7 +14,7 @@ from app.integrations.hubspot import project
 from app.integrations.hubspot.credentials import HubSpotApp, find_app, settings
 from app.integrations.hubspot.credentials import change_app as change
 from app.integrations.hubspot.forms import AppForm
-from app.integrations.hubspot.registering import find_registration, register_again
+from app.integrations.hubspot.registering import find_registration, is_registering, register_again
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.team.permissions import current_actor, requires_administrator
 from app.team.sign_in import requires_proof
@@ -46,6 +48,13 @@ def download_project() -> Response:
     return answer
 
 
+@blueprint.get("/app/registration")
+@requires_administrator
+def registration() -> Response:
+    """Show what came of registering, polled."""
+    return _registration() if htmx.is_fragment() else htmx.go(url_for("hubspot.app"))
+
+
 @blueprint.post("/app/registration")
 @requires_administrator
 def register() -> Response:
@@ -55,10 +64,7 @@ def register() -> Response:
         htmx.toast(_("Webhooks and the workflow action are registered."))
     except (RetryLater, PermanentFailure) as error:
         htmx.toast(error_messages.sentence(error.code, error.params), "error")
-    if htmx.is_fragment():
-        page, part = "integrations/hubspot/app.html", "integrations/hubspot/_registration.html"
-        return htmx.render(page, part, registration=find_registration(_readable_app()))
-    return htmx.go(url_for("hubspot.app"))
+    return _registration() if htmx.is_fragment() else htmx.go(url_for("hubspot.app"))
 
 
 def _readable_app() -> HubSpotApp | None:
@@ -71,6 +77,17 @@ def _readable_app() -> HubSpotApp | None:
 
 def _show(form: AppForm, status: int = 200) -> Response:
     page, partial = "integrations/hubspot/app.html", "integrations/hubspot/_app_form.html"
-    found = _readable_app()
-    shown = {"app": found, "registration": find_registration(found), "files": project.files()}
-    return htmx.render(page, partial, status, form=form, redirect_uri=settings.redirect_uri, **shown)
+    shown = {"files": project.files(), "redirect_uri": settings.redirect_uri, **_registered()}
+    return htmx.render(page, partial, status, form=form, **shown)
+
+
+def _registration() -> Response:
+    page, part = "integrations/hubspot/app.html", "integrations/hubspot/_registration.html"
+    return htmx.render(page, part, **_registered())
+
+
+def _registered() -> dict[str, Any]:
+    """Return the app and what came of registering it."""
+    app = _readable_app()
+    known = find_registration(app)
+    return {"app": app, "registration": known, "is_registering": is_registering(app, known)}

@@ -11,15 +11,14 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, PermanentFailure, RetryLater
 from app.core.i18n import _
 from app.core.identifiers import posted_number
-from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.groups import switching
 from app.integrations.hubspot.inbox import connecting
-from app.integrations.hubspot.inbox.channel import find_channel
 from app.integrations.hubspot.inbox.models import HubSpotInbox
 from app.integrations.hubspot.inbox.showing import inboxes_of
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.views.blueprint import blueprint
+from app.integrations.hubspot.views.settings import registered
 from app.integrations.shared.models import Integration
 from app.line.access import get_account
 from app.team.permissions import Permission, current_actor, requires
@@ -109,7 +108,6 @@ def _refused(connection_id: int, words: str) -> Response:
 
 
 def _section(connection: Integration) -> Response:
-    app = find_app()
     page, part = "integrations/hubspot/settings.html", "integrations/hubspot/_inbox.html"
     return htmx.render(
         page,
@@ -118,8 +116,7 @@ def _section(connection: Integration) -> Response:
         inboxes=inboxes_of(connection),
         inbox_settings_url=urls.inbox_settings(connection.remote_id),
         inbox_url=urls.inbox(connection.remote_id),
-        channel=find_channel(app.app_id) if app else None,
-        app=app,
+        **registered(),
     )
 
 

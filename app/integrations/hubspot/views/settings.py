@@ -20,7 +20,7 @@ from app.integrations.hubspot.groups.switching import groups_of
 from app.integrations.hubspot.inbox.channel import find_channel
 from app.integrations.hubspot.inbox.showing import inboxes_of
 from app.integrations.hubspot.queries import get_integration
-from app.integrations.hubspot.registering import find_registration
+from app.integrations.hubspot.registering import find_registration, is_registering
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared import connecting
@@ -36,6 +36,17 @@ from app.team.permissions import Permission, current_actor, requires
 def settings(connection_id: int) -> Response:
     connection = get_integration(connection_id, current_actor())
     return _show(connection, SyncSettingsForm.of(connection))
+
+
+@blueprint.get("/<int:connection_id>/webhooks")
+@requires(Permission.INTEGRATIONS)
+def webhooks(connection_id: int) -> Response:
+    """Show the section of webhooks alone, polled: the registration and the first event come by themselves."""
+    connection = get_integration(connection_id, current_actor())
+    if not htmx.is_fragment():
+        return _back(connection)
+    page, part = "integrations/hubspot/settings.html", "integrations/hubspot/_webhooks.html"
+    return htmx.render(page, part, connection=connection, **registered())
 
 
 @blueprint.post("/<int:connection_id>/settings")
@@ -97,7 +108,7 @@ def _show(connection: Integration, form: SyncSettingsForm, status: int = 200) ->
 
 
 def _context(connection: Integration) -> dict[str, Any]:
-    covered, app = accounts_of(connection.id), find_app()
+    covered = accounts_of(connection.id)
     known = {entry.account_id for entry, _account in covered}
     by = db.session.get(Member, connection.connected_by) if connection.connected_by else None
     return {
@@ -112,8 +123,18 @@ def _context(connection: Integration) -> dict[str, Any]:
         "inboxes": inboxes_of(connection),
         "inbox_settings_url": urls.inbox_settings(connection.remote_id),
         "inbox_url": urls.inbox(connection.remote_id),
-        "channel": find_channel(app.app_id) if app else None,
         "groups": groups_of(connection),
+        **registered(),
+    }
+
+
+def registered() -> dict[str, Any]:
+    """Return the app with what came of registering it and its channel at HubSpot."""
+    app = find_app()
+    known = find_registration(app)
+    return {
         "app": app,
-        "registration": find_registration(app),
+        "registration": known,
+        "is_registering": is_registering(app, known),
+        "channel": find_channel(app.app_id) if app else None,
     }
