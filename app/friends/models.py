@@ -278,7 +278,16 @@ class IdLink(Model):
     """
 
     __tablename__ = "id_links"
-    __table_args__ = (Index("ix_id_links_user_id", "account_id", "user_id"),)
+    __table_args__ = (
+        Index("ix_id_links_user_id", "account_id", "user_id"),
+        # User IDs that are e-mail addresses, which people write in any case. To be built again when folding changes.
+        Index(
+            "ix_id_links_address",
+            "account_id",
+            text("search_fold(user_id)"),
+            postgresql_where=text("strpos(user_id, '@') > 0"),
+        ),
+    )
 
     account_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     # Compared byte by byte, which sorts fast and lets the indexes find beginnings.

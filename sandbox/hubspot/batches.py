@@ -96,12 +96,19 @@ def _each(
     for entry in inputs:
         trace = {"objectWriteTraceId": entry["objectWriteTraceId"]} if entry.get("objectWriteTraceId") else {}
         try:
+            _perhaps_fail(call, entry)
             results.append(write(entry) | trace)
         except HubSpotError as error:
             if error.body.get("category") != "OBJECT_NOT_FOUND" and not traced:
                 raise
             problems.append(_told(error, entry))
     return results, problems
+
+
+def _perhaps_fail(call: Call, entry: dict[str, Any]) -> None:
+    category = call.portal.switches.failing_inputs.get(str(entry.get("id")))
+    if category is not None:
+        raise HubSpotError(400, "The record could not be written.", category)
 
 
 def _told(error: HubSpotError, entry: dict[str, Any]) -> dict[str, Any]:

@@ -152,10 +152,17 @@ def finish_members(list_id: int, run_id: int) -> int:
         select(RemoteList.integration_id, RemoteList.is_followed).where(RemoteList.id == list_id)
     )
     integration_id, was_known = known.one()
-    note_members(list_id, synced_at=database_now(), members=left, problem=None, problem_values={}, is_followed=True)
+    moments = {"synced_at": database_now(), "checked_at": database_now()}
+    note_members(list_id, **moments, members=left, problem=None, problem_values={}, is_followed=True)
     if not was_known:
         tell_known(integration_id, list_id)
     return left
+
+
+def note_checked(list_ids: Collection[int]) -> None:
+    """Note that the members of these lists were looked at and are all known still."""
+    checked = update(RemoteList).where(RemoteList.id.in_(list_ids), RemoteList.problem.is_(None))
+    db.session.execute(checked.values(checked_at=database_now()).execution_options(synchronize_session=False))
 
 
 def forget_unused(integration_id: int, used: Collection[RemoteList]) -> None:

@@ -2,7 +2,7 @@
 
 A LINE user id decides, also against weaker links. An e-mail address or phone number counts where exactly one friend of
 the account and one record have it, and both do not lead to different friends; then the ID link does, whose user ID is
-the record's id or address.
+the record's id or address. Addresses are compared without their case.
 """
 
 from __future__ import annotations
@@ -56,12 +56,16 @@ _FIND = text(f"""
         SELECT remote_id, account_id, friend_id, 4, 'id_link' FROM (
             SELECT remote_id, key, friends.account_id, friends.id AS friend_id
             FROM (
-                SELECT remote_id, key, value FROM keys WHERE way = 'email'
-                UNION ALL SELECT one, NULL, one FROM unnest(CAST(:remote_ids AS text[])) AS one
+                SELECT remote_id, key, id_links.account_id, line_user_id FROM keys CROSS JOIN covered
+                JOIN id_links ON id_links.account_id = covered.account_id
+                    AND search_fold(user_id) = value COLLATE "C" AND strpos(user_id, '@') > 0
+                WHERE way = 'email'
+                UNION ALL
+                SELECT one, NULL, id_links.account_id, line_user_id
+                FROM unnest(CAST(:remote_ids AS text[])) AS one CROSS JOIN covered
+                JOIN id_links ON id_links.account_id = covered.account_id AND user_id = one COLLATE "C"
             ) AS known
-            CROSS JOIN covered
-            JOIN id_links ON id_links.account_id = covered.account_id AND id_links.user_id = value COLLATE "C"
-            JOIN friends ON friends.account_id = covered.account_id AND friends.line_user_id = id_links.line_user_id
+            JOIN friends ON friends.account_id = known.account_id AND friends.line_user_id = known.line_user_id
             OFFSET 0
         ) AS keys WHERE key IS NULL OR {_IS_THE_ONLY_RECORD}
     ),

@@ -207,7 +207,8 @@ class RemoteRecord(Model):
 class RemoteLink(Due, Model):
     """A friend and the service's record of the same person; due: something of the friend is to be written there.
 
-    Without `remote_id` the record is to be made.
+    Without `remote_id` the record is to be made. One that has a reason and is not due is refused by the service: it is
+    tried again when its friend changes, or a member asks for it.
     """
 
     __tablename__ = "remote_links"
@@ -215,6 +216,12 @@ class RemoteLink(Due, Model):
         UniqueConstraint("integration_id", "friend_id"),
         Index("ix_remote_links_remote_id", "integration_id", "remote_id"),
         Index("ix_remote_links_friend_id", "friend_id"),
+        Index(
+            "ix_remote_links_refused",
+            "integration_id",
+            "id",
+            postgresql_where=text("due_at IS NULL AND reason IS NOT NULL"),
+        ),
         due_index("remote_links", "integration_id"),
     )
 
@@ -230,6 +237,13 @@ class RemoteLink(Due, Model):
     synced: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     # What of Tomoru was written last: {name: value}.
     written: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Values of the sentence for the reason.
+    reason_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+
+    @property
+    def is_refused(self) -> bool:
+        """Return whether the service refuses the record until something changes."""
+        return self.due_at is None and self.reason is not None
 
 
 class RemoteUnlink(Model):
@@ -317,6 +331,8 @@ class RemoteList(Model):
     is_followed: Mapped[bool] = mapped_column(server_default="false")
     # When its members were last read completely; None: never.
     synced_at: Mapped[datetime | None]
+    # When they were last known to be complete: a list of the same size is not read each time.
+    checked_at: Mapped[datetime | None]
     members: Mapped[int] = mapped_column(server_default="0")
     # Why its members were not read: a code for the error messages.
     problem: Mapped[str | None]

@@ -19,12 +19,12 @@ from app.core.due.registry import DueKind, register
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.core.identifiers import row_number
-from app.integrations.hubspot.changing.sending import CONTACT_GONE, PROPERTY_GONE, OpenChange, exchange
+from app.integrations.hubspot.changing.sending import CONTACT_GONE, OpenChange, exchange
 from app.integrations.hubspot.changing.storing import WAKE
 from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.errors import PORTAL_WAIT
 from app.integrations.hubspot.service import HUBSPOT
-from app.integrations.hubspot.writing.storing import is_about_portal
+from app.integrations.hubspot.writing.storing import is_about_portal, stops_all
 from app.integrations.shared.models import Integration, RemoteLink
 from app.integrations.shared.step_models import RemoteChange
 from app.integrations.shared.working import connected_ids, work_on
@@ -35,7 +35,6 @@ error_messages.register(
     {
         NO_CONTACT: _l("No contact of HubSpot is linked with this friend."),
         CONTACT_GONE: _l("The contact does not exist in HubSpot any more."),
-        PROPERTY_GONE: _l("The property does not exist in HubSpot any more."),
     }
 )
 # Ten calls of a hundred contacts each, side by side.
@@ -92,7 +91,7 @@ def _make(open_portal: Opening, integration: Integration, claim: Claim) -> bool:
         with released():
             asyncio.run(exchange(access, changes))
     _settle(claim, rows, changes)
-    return not any(isinstance(one.error, RetryLater) or is_about_portal(one.error) for one in changes)
+    return not any(stops_all(one.error) for one in changes)
 
 
 def _read(ids: Sequence[int]) -> Sequence[Any]:

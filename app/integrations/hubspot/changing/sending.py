@@ -13,10 +13,10 @@ from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
 from app.integrations.hubspot.gateway.batches import BatchFailure
 from app.integrations.hubspot.gateway.objects import CONTACTS, MERGED_IDS, MERGED_VIDS
-from app.integrations.hubspot.writing.sending import final
+from app.integrations.hubspot.gateway.refused import why_failed, why_refused
 
 SET, ADD, REMOVE = "set", "add", "remove"
-CONTACT_GONE, PROPERTY_GONE = "hubspot.contact_gone", "hubspot.property_gone"
+CONTACT_GONE = "hubspot.contact_gone"
 # Asked for again at once: another value of the same contact was refused.
 AGAIN = "hubspot.another_value_refused"
 
@@ -97,12 +97,10 @@ def _refuse(group: Group, failure: BatchFailure) -> None:
     bad = {value.name: value for value in failure.values}
     named = [one for one in group if one.name in bad]
     for one in named:
-        value = bad[one.name]
-        is_gone = value.code == "PROPERTY_DOESNT_EXIST"
-        refused = PermanentFailure("hubspot.bad_values", names=one.name, message=value.message)
-        one.error = PermanentFailure(PROPERTY_GONE) if is_gone else refused
+        code, values = why_refused(bad[one.name])
+        one.error = PermanentFailure(code, **values)
     others = [one for one in group if one not in named]
-    _fail(others, RetryLater(AGAIN) if named else final(failure))
+    _fail(others, RetryLater(AGAIN) if named else why_failed(failure))
 
 
 def _fail(group: Group, error: RetryLater | PermanentFailure) -> None:

@@ -47,16 +47,17 @@ error_messages.register(
             "HubSpot did not grant what this needs: %(scopes)s. Reconnect HubSpot and approve all that the app"
             " asks for."
         ),
-        "hubspot.forbidden": _l("HubSpot does not allow this: %(message)s"),
+        "hubspot.forbidden": _l("HubSpot does not allow this. It says: “%(message)s”"),
         "hubspot.not_found": _l("HubSpot does not know it, or no longer."),
-        "hubspot.conflict": _l("HubSpot has it already: %(message)s"),
+        "hubspot.conflict": _l("HubSpot has it already. It says: “%(message)s”"),
         "hubspot.address_too_long": _l("The request names too many properties for HubSpot."),
-        "hubspot.bad_values": _l("HubSpot refuses the value of %(names)s: %(message)s"),
-        "hubspot.refused": _l("HubSpot refused the request: %(message)s"),
+        "hubspot.bad_values": _l("HubSpot refuses the value of %(names)s. It says: “%(message)s”"),
+        "hubspot.refused": _l("HubSpot refused the request. It says: “%(message)s”"),
     }
 )
 
-LONG_WAITS.add("hubspot.daily_limit")
+# HubSpot may ask to be left alone until its day ends, or the account has moved.
+LONG_WAITS.update({"hubspot.daily_limit", "hubspot.moving"})
 # No call of the portal can work until a person changes something; a reconnection may.
 ABOUT_THE_PORTAL = frozenset(
     {
@@ -82,6 +83,8 @@ OAUTH_REFUSALS = {
 LONGEST_MESSAGE = 500
 LEAST_LOCK_SECONDS, MOVING_SECONDS = 2.0, 60.0
 MOST_SECONDS = 86_400.0
+# Asked for longer because of an outage or a burst of calls, we look earlier: both end when they end.
+MOST_OF_TROUBLE = 300.0
 
 
 class PerhapsDone(RetryLater):
@@ -103,11 +106,11 @@ def refusal(answer: Answer, *, attempt: int = 1, time_zone: str = "") -> RetryLa
     if status == 429:
         return _too_many(answer, attempt, time_zone)
     if status == 423:
-        return RetryLater("hubspot.locked", after=max(LEAST_LOCK_SECONDS, asked_wait(answer, LEAST_LOCK_SECONDS)))
+        return RetryLater("hubspot.locked", after=max(LEAST_LOCK_SECONDS, _of_trouble(answer, LEAST_LOCK_SECONDS)))
     if status == 477:
         return RetryLater("hubspot.moving", after=asked_wait(answer, MOVING_SECONDS))
     if status >= 500 or status in (408, 425):
-        return RetryLater("hubspot.unavailable", after=asked_wait(answer, 5.0))
+        return RetryLater("hubspot.unavailable", after=_of_trouble(answer, 5.0))
     return _never(answer, message or f"HTTP {status}")
 
 
@@ -134,7 +137,11 @@ def _too_many(answer: Answer, attempt: int, time_zone: str) -> RetryLater:
     if policy == "DAILY":
         return RetryLater("hubspot.daily_limit", after=asked_wait(answer, _until_midnight(time_zone)))
     seconds = 1.0 if policy == "SECONDLY" else 10.0
-    return RetryLater("hubspot.rate_limited", after=asked_wait(answer, seconds * attempt))
+    return RetryLater("hubspot.rate_limited", after=_of_trouble(answer, seconds * attempt))
+
+
+def _of_trouble(answer: Answer, default: float) -> float:
+    return min(asked_wait(answer, default), MOST_OF_TROUBLE)
 
 
 def _until_midnight(time_zone: str) -> float:

@@ -23,25 +23,30 @@ from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.gateway.errors import PORTAL_WAIT
 from app.integrations.hubspot.gateway.objects import COMPANIES
 from app.integrations.hubspot.gateway.rate import Priority
+from app.integrations.hubspot.gateway.refused import BUSY, why_failed
 from app.integrations.hubspot.groups.company import GROUP_ID, group_key, make_properties, values_of
 from app.integrations.hubspot.groups.ordering import WRITE
 from app.integrations.hubspot.inbox.models import GroupCompany, HubSpotGroups
 from app.integrations.hubspot.service import HUBSPOT
+from app.integrations.hubspot.writing.storing import stops_all
 from app.integrations.shared.models import Integration, IntegrationAccount, RemoteLink
 from app.integrations.shared.working import connected_ids, work_on
 from app.line.gateway.client import LineClient
 from app.line.models import Account, Group, GroupMember
 from app.messages.conversations.models import ConversationMessage, Direction
 
-NOT_UNIQUE = "hubspot.groups_not_unique"
+NOT_UNIQUE, REFUSED = "hubspot.groups_not_unique", "hubspot.group_refused"
 error_messages.register(
     {
         NOT_UNIQUE: _l(
             "HubSpot allows no more unique properties of companies, so that groups cannot be told apart. Remove one of"
             " the ten unique properties of companies in HubSpot."
         ),
+        REFUSED: _l("HubSpot does not take the company of the group “%(group)s”. It says: “%(message)s”"),
     }
 )
+# A group that HubSpot refuses is tried again so often; the others go on.
+REFUSED_WAIT = timedelta(hours=1)
 _PORTALS = connected_ids(HUBSPOT)
 _ON = select(HubSpotGroups.integration_id).where(HubSpotGroups.is_on)
 GROUPS = register(
@@ -86,16 +91,29 @@ def _write(integration: Integration, claim: Claim) -> bool:
             is_unique = make_properties(client)
         if not is_unique:
             raise PermanentFailure(NOT_UNIQUE)
-        for row in rows:
-            _write_one(client, claim, row)
+        refused = _write_each(client, claim, rows)
     except (RetryLater, PermanentFailure) as error:
         db.session.rollback()
         is_final = isinstance(error, PermanentFailure)
         claim.later(reason=error.code, after=PORTAL_WAIT if is_final else error.after, counts=not is_final)  # type: ignore[union-attr]
         _note(integration_id, error.code, {name: str(value) for name, value in error.params.items()})
         return False
-    _note(integration_id, None, {})
+    _note(integration_id, REFUSED if refused else None, refused)
     return True
+
+
+def _write_each(client: HubSpotClient, claim: Claim, rows: Sequence[_Written]) -> dict[str, Any]:
+    """Write one group after the other; returns which one HubSpot refuses alone, and why, in words for the screen."""
+    refused: dict[str, Any] = {}
+    for row in rows:
+        try:
+            _write_one(client, claim, row)
+        except (RetryLater, PermanentFailure) as error:
+            if stops_all(error):
+                raise
+            db.session.rollback()
+            refused = _put_off(claim, row, error)
+    return refused
 
 
 def _read(integration_id: int, ids: Sequence[int]) -> list[_Written]:
@@ -156,15 +174,22 @@ def _write_one(client: HubSpotClient, claim: Claim, row: _Written) -> None:
     values = dict(values_of(row.group, row.account, people))
     with released():
         written = client.call(objects.upsert_many(COMPANIES, GROUP_ID, {row.key: {GROUP_ID: row.key, **values}}))
-        if written.failures or not written.results:
-            failed = written.failures[0].message if written.failures else "?"
-            raise PermanentFailure("hubspot.refused", message=failed)
+        if not written.results:
+            raise why_failed(written.failures[0]) if written.failures else RetryLater(BUSY)
         company = written.results[0].id
         _tie(client, company, row)
     if claim.held([row.row_id]):
         kept = {"written": cast(values, JSONB), "contacts": cast(row.contacts, JSONB), "remote_id": company}
         claim.done([row.row_id], **kept)
     db.session.commit()
+
+
+def _put_off(claim: Claim, row: _Written, why: RetryLater | PermanentFailure) -> dict[str, Any]:
+    """Try a group again later that HubSpot did not take; returns the values of the sentence that says so."""
+    wait = {"after": why.after} if isinstance(why, RetryLater) else {"after": REFUSED_WAIT, "counts": False}
+    claim.later([row.row_id], reason=REFUSED, **wait)  # type: ignore[arg-type]
+    db.session.commit()
+    return {"group": row.group.name or row.line_group_id, "message": str(why.params.get("message", "–"))}
 
 
 def _tie(client: HubSpotClient, company: str, row: _Written) -> None:
@@ -185,6 +210,13 @@ def _people(account_id: int, line_group_id: str) -> int | None:
 
 
 def _note(integration_id: int, problem: str | None, values: dict[str, Any]) -> None:
-    """Note what is in the way, for the screen Settings."""
+    """Note what is in the way, for the screen Settings; a group that HubSpot refuses is in it until it is written."""
     known = db.session.get_one(HubSpotGroups, integration_id, with_for_update=True, populate_existing=True)
+    if problem is None and known.problem == REFUSED and _is_one_refused(integration_id):
+        return
     known.problem, known.problem_values = problem, values
+
+
+def _is_one_refused(integration_id: int) -> bool:
+    mine = GroupCompany.integration_id == integration_id, GroupCompany.reason == REFUSED
+    return db.session.scalar(select(GroupCompany.id).where(*mine).limit(1)) is not None

@@ -18,8 +18,9 @@ from app.friends.queries.attributes import attribute_definitions
 from app.friends.sources import Source
 from app.friends.values import Field, fields, value_of
 from app.integrations.hubspot.changing.run import NO_CONTACT
-from app.integrations.hubspot.changing.sending import ADD, PROPERTY_GONE, REMOVE, SET, changed
+from app.integrations.hubspot.changing.sending import ADD, REMOVE, SET, changed
 from app.integrations.hubspot.changing.storing import NewChange
+from app.integrations.hubspot.gateway.refused import PROPERTY_GONE
 from app.integrations.hubspot.steps.connected import integrations_by_account
 from app.integrations.hubspot.steps.property_values import ANSWER, PropertyKind, kind_of, note_of, written
 from app.integrations.hubspot.values import CannotHold, Converter

@@ -26,6 +26,7 @@ from app.integrations.shared.lists import (
     add_members,
     finish_members,
     forget_unused,
+    note_checked,
     note_members,
     remote_id_of,
     store_lists,
@@ -118,6 +119,7 @@ def _read_names(hubspot: ListCaller, integration_id: int) -> ListsPlace:
     used = used_lists(integration_id, PROPERTY)
     forget_unused(integration_id, used)
     wanted = [one.id for one in used if _is_due(one)]
+    note_checked([one.id for one in used if one.id not in wanted])
     return ListsPlace(is_named=True, waiting=tuple(wanted), counts={"lists": len(found)})
 
 
@@ -136,7 +138,9 @@ def _left_out(hubspot: ListCaller, integration_id: int, told: Collection[str]) -
 
 
 def _is_due(one: RemoteList) -> bool:
-    return one.synced_at is None or not one.is_followed or one.size != one.members or one.synced_at < now() - EVERY
+    if one.synced_at is None or not one.is_followed or one.problem is not None:
+        return True
+    return one.size != one.members or one.synced_at < now() - EVERY
 
 
 def _read_page(hubspot: ListCaller, place: ListsPlace, run_id: int) -> ListsPlace:

@@ -12,7 +12,6 @@ from app.core.db import released
 from app.core.due.backoff import Backoff
 from app.core.due.claims import Claim
 from app.core.due.registry import DueKind, register
-from app.core.errors import RetryLater
 from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.rate import Priority
 from app.integrations.hubspot.line_state import is_left
@@ -21,7 +20,7 @@ from app.integrations.hubspot.writing.facts import read_facts
 from app.integrations.hubspot.writing.planning import Writing, plan
 from app.integrations.hubspot.writing.portal import HUBSPOT, PortalView, read_portal
 from app.integrations.hubspot.writing.sending import exchange
-from app.integrations.hubspot.writing.storing import is_about_portal, store
+from app.integrations.hubspot.writing.storing import stops_all, store
 from app.integrations.hubspot.writing.taken import leave_to_others
 from app.integrations.shared.models import Integration, RemoteLink
 from app.integrations.shared.queries import accounts_of
@@ -64,7 +63,7 @@ def _write(open_portal: Opening, integration: Integration, claim: Claim) -> bool
     if open_work:
         _exchange(access, view, open_work)
     store(claim, integration, writings)
-    return not any(isinstance(one.error, RetryLater) or is_about_portal(one.error) for one in open_work)
+    return not any(stops_all(one.error) for one in open_work)
 
 
 def _exchange(access: Access, view: PortalView, open_work: Sequence[Writing]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -13,9 +12,11 @@ from app.core.i18n import _l
 from app.integrations.hubspot.gateway import objects
 from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
+from app.integrations.hubspot.gateway.bad_values import BadValue
 from app.integrations.hubspot.gateway.batches import BatchFailure
-from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PerhapsDone
+from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PerhapsDone, ValuesRefused
 from app.integrations.hubspot.gateway.objects import CONTACTS, HubSpotRecord
+from app.integrations.hubspot.gateway.refused import existing_contact, why_failed, why_refused
 from app.integrations.hubspot.writing.moving import move_user_ids
 from app.integrations.hubspot.writing.overwritten import put_back, put_back_earlier
 from app.integrations.hubspot.writing.planning import Writing, decide
@@ -26,18 +27,10 @@ T = TypeVar("T")
 ROUNDS = 3
 # After so many seconds the search surely knows a contact that was perhaps made.
 INDEXED_AFTER = 600.0
-REQUIRED, EMAIL = "hubspot.required_property", "email"
+EMAIL = "email"
 error_messages.register(
-    {
-        REQUIRED: _l(
-            "A rule in HubSpot demands a value of %(names)s for every change. Fill it in at the contact, or relax the"
-            " rule."
-        ),
-        "hubspot.no_user_id": _l("The property LINE User ID is missing at HubSpot. Look at Sync Data."),
-    }
+    {"hubspot.no_user_id": _l("The property LINE User ID is missing at HubSpot. Look at Sync Data.")}
 )
-# HubSpot names the contact that has the value already.
-_EXISTING = re.compile(r"Existing ID:\s*(\d+)")
 Group = list[Writing]
 
 
@@ -61,7 +54,7 @@ async def exchange(access: Access, view: PortalView, writings: Sequence[Writing]
         await _each(_parts(pushed, objects.MOST_WITH_HISTORY), lambda part: put_back(hubspot, view, part))
         for one in made:
             if one not in unique:
-                await _guarded([one], lambda one=one: _search_and_make(hubspot, one))  # type: ignore[misc]
+                await _guarded([one], lambda one=one: _search_and_make(hubspot, one, ROUNDS))  # type: ignore[misc]
 
 
 async def _compare(hubspot: AsyncHubSpotClient, view: PortalView, writings: Sequence[Writing]) -> None:
@@ -127,19 +120,35 @@ async def _upsert(hubspot: AsyncHubSpotClient, part: Sequence[Writing], rounds: 
         await _upsert(hubspot, again, rounds - 1)
 
 
-async def _search_and_make(hubspot: AsyncHubSpotClient, one: Writing) -> None:
+async def _search_and_make(hubspot: AsyncHubSpotClient, one: Writing, rounds: int) -> None:
     """Make a contact where the LINE user id cannot be unique: look for it first."""
     if one.names.user_id is None:
         raise PermanentFailure("hubspot.no_user_id")
     where = [objects.where(one.names.user_id, "EQ", one.facts.line_user_id)]
     found = (await hubspot.call(objects.search(CONTACTS, where, [one.names.user_id], limit=1))).records
     values = one.values | {one.names.user_id: one.facts.line_user_id}
-    if found:
-        record = await hubspot.call(objects.update(CONTACTS, found[0].id, values))
-    else:
-        record = await _made_once(hubspot, values)
+    try:
+        if found:
+            record = await hubspot.call(objects.update(CONTACTS, found[0].id, values))
+        else:
+            record = await _made_once(hubspot, values)
+    except PermanentFailure as error:
+        if (failure := _as_of_batch(error)) is None:
+            raise
+        if _take_refusal([one], failure) and rounds > 1:
+            await _search_and_make(hubspot, one, rounds - 1)
+        return
     one.remote_id = record.id
     _take_answer([one], record)
+
+
+def _as_of_batch(error: PermanentFailure) -> BatchFailure | None:
+    """Return what a single call was refused for as a batch says it; None where it is not about the record."""
+    if isinstance(error, ValuesRefused):
+        return BatchFailure((), "VALIDATION_ERROR", "", error.values)
+    if error.code == "hubspot.conflict":
+        return BatchFailure((), "CONFLICT", str(error.params.get("message", "")))
+    return None
 
 
 async def _made_once(hubspot: AsyncHubSpotClient, values: Mapping[str, str]) -> HubSpotRecord:
@@ -174,18 +183,15 @@ def _take_refusal(group: Group, failure: BatchFailure) -> bool:
         for one in group:
             one.is_missing = True
         return False
-    if existing := _EXISTING.search(failure.message):
-        return _take_conflict(group, existing[1], failure)
-    if not failure.values or any(value.is_about_another_field for value in failure.values):
-        _fail(group, final(failure))
+    if existing := existing_contact(failure.message):
+        return _take_conflict(group, existing, failure)
+    if any(value.is_about_another_field for value in failure.values):
+        _fail(group, why_failed(failure))
         return False
-    taken = False
-    for value in failure.values:
-        for one in group:
-            taken = leave_out(one, value.name, value.code, value.message) or taken
-    if not taken:
-        _fail(group, final(failure))
-    return taken and any(one.values for one in group)
+    taken = [leave_out(one, value) for value in failure.values for one in group]
+    if not any(taken):
+        _fail(group, why_failed(failure))
+    return any(taken) and any(one.values for one in group)
 
 
 def _take_conflict(group: Group, existing: str, failure: BatchFailure) -> bool:
@@ -194,34 +200,26 @@ def _take_conflict(group: Group, existing: str, failure: BatchFailure) -> bool:
         for one in group:
             one.remote_id = existing
         return False
-    left_out = [leave_out(one, EMAIL, "CONFLICT", failure.message) for one in group]
+    left_out = [leave_out(one, BadValue(EMAIL, failure.category, failure.message)) for one in group]
     if not any(left_out):
-        _fail(group, final(failure))
+        _fail(group, why_failed(failure))
     return any(left_out) and any(one.values for one in group)
 
 
-def leave_out(one: Writing, name: str, code: str, message: str) -> bool:
+def leave_out(one: Writing, refused: BadValue) -> bool:
     """Take a refused value out of what is written; returns whether it was in it."""
+    name = refused.name
     if name in one.pushed:
         candidate = one.pushed.pop(name)
-        told = ("hubspot.bad_values", {"names": name, "message": message}, candidate.value)
-        one.refused[candidate.mapped.mapping_id] = told
+        one.refused[candidate.mapped.mapping_id] = (*why_refused(refused), candidate.value)
         one.conflicts = [each for each in one.conflicts if each.mapping_id != candidate.mapped.mapping_id]
         return True
     if name in one.line:
         del one.line[name]
-        if code == "PROPERTY_DOESNT_EXIST":
+        if refused.code == "PROPERTY_DOESNT_EXIST":
             one.lost.add(name)
         return True
     return False
-
-
-def final(failure: BatchFailure) -> PermanentFailure:
-    """Return why HubSpot refused a contact for good."""
-    names = ", ".join(value.name for value in failure.values if value.is_about_another_field)
-    if names:
-        return PermanentFailure(REQUIRED, names=names)
-    return PermanentFailure("hubspot.refused", message=failure.message)
 
 
 def _fail(writings: Iterable[Writing], error: RetryLater | PermanentFailure) -> None:

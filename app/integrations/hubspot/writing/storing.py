@@ -15,6 +15,7 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.friends.models import Friend
 from app.friends.operations.friends import lock_friends
 from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PORTAL_WAIT
+from app.integrations.hubspot.gateway.refused import BUSY
 from app.integrations.hubspot.sync.due import look_for_contacts
 from app.integrations.hubspot.writing.planning import Writing
 from app.integrations.shared.links import drop_links, linked_friends, tell_friends
@@ -22,6 +23,8 @@ from app.integrations.shared.models import FieldConflict, Integration, Integrati
 from app.integrations.shared.records import CONTACT, drop_records
 
 STAND_STILL = ABOUT_THE_PORTAL | {"hubspot.no_user_id"}
+# A contact that HubSpot could not take alone is tried so often, which takes about three hours, and then given up.
+MOST_TRIES = 24
 # What came of a link, and, in the same change of its row, that it is done.
 _OUTCOMES = """
     UPDATE remote_links
@@ -35,6 +38,11 @@ _OUTCOMES = """
 """
 _STORE = text(_OUTCOMES.format(done=""))
 _STORE_DONE = text(_OUTCOMES.format(done=", due_at = NULL, attempts = 0, leased_until = NULL, reason = NULL"))
+_NOTE_REASONS = text("""
+    UPDATE remote_links SET reason_values = given.reason_values
+    FROM json_to_recordset(CAST(:rows AS json)) AS given (id bigint, reason_values jsonb)
+    WHERE remote_links.id = given.id
+""")
 _FORGET_ERRORS = text("""
     DELETE FROM field_errors USING unnest(CAST(:friend_ids AS bigint[])) AS friend (id)
     WHERE friend_id = friend.id AND side = 'remote'
@@ -197,19 +205,41 @@ def _settle(claim: Claim, writings: Sequence[Writing]) -> None:
     claim.done([one.facts.link_id for one in writings if _is_done(one)])
     again = [one.facts.link_id for one in writings if one.error is None and not _is_done(one)]
     claim.later(again, after=1, counts=False)
+    tries = {row.id: row.attempts for row in claim.rows}
+    errors = {
+        one.facts.link_id: _final_after(one.error, tries.get(one.facts.link_id, 0)) for one in writings if one.error
+    }
     waits: dict[int, Wait] = {}
     refused: dict[str, list[int]] = {}
-    for one in writings:
-        if isinstance(one.error, RetryLater):
-            waits[one.facts.link_id] = Wait(one.error.code, one.error.after)
-        elif is_about_portal(one.error):
-            waits[one.facts.link_id] = Wait(one.error.code, PORTAL_WAIT, counts=False)  # type: ignore[union-attr]
-        elif one.error is not None:
-            refused.setdefault(one.error.code, []).append(one.facts.link_id)
+    for link_id, error in errors.items():
+        if isinstance(error, RetryLater):
+            waits[link_id] = Wait(error.code, error.after)
+        elif is_about_portal(error):
+            waits[link_id] = Wait(error.code, PORTAL_WAIT, counts=False)
+        else:
+            refused.setdefault(error.code, []).append(link_id)
     if waits:
         claim.later_each(waits)
     for code, ids in refused.items():
         claim.give_up(ids, reason=code)
+    _note_reasons(errors)
+
+
+def _final_after(error: RetryLater | PermanentFailure, tries: int) -> RetryLater | PermanentFailure:
+    """Return the error; trouble with one contact alone is final after many tries."""
+    if error.code != BUSY or tries < MOST_TRIES:
+        return error
+    return PermanentFailure("hubspot.refused", message=error.params.get("message", ""))
+
+
+def _note_reasons(errors: Mapping[int, RetryLater | PermanentFailure]) -> None:
+    """Keep the values of the sentences that say why links wait or are refused."""
+    rows = [
+        {"id": link_id, "reason_values": {name: str(value) for name, value in error.params.items()}}
+        for link_id, error in errors.items()
+    ]
+    if rows:
+        db.session.execute(_NOTE_REASONS, {"rows": json.dumps(rows)})
 
 
 def _is_done(one: Writing) -> bool:
@@ -220,6 +250,11 @@ def _is_done(one: Writing) -> bool:
 def is_about_portal(error: RetryLater | PermanentFailure | None) -> bool:
     """Return whether no contact of the portal can be written until a person changes something."""
     return isinstance(error, PermanentFailure) and error.code in STAND_STILL
+
+
+def stops_all(error: RetryLater | PermanentFailure | None) -> bool:
+    """Return whether other contacts of the portal would meet the same trouble now."""
+    return is_about_portal(error) or (isinstance(error, RetryLater) and error.code != BUSY)
 
 
 def _is_relinked(one: Writing) -> bool:

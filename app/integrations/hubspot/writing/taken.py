@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.errors import PermanentFailure
+from app.integrations.hubspot.gateway.bad_values import BadValue
+from app.integrations.hubspot.gateway.refused import ADDRESS_TAKEN
 from app.integrations.hubspot.writing.planning import Writing
 from app.integrations.hubspot.writing.sending import EMAIL, leave_out
 from app.integrations.shared.links import linked_places
@@ -23,10 +25,10 @@ def leave_to_others(integration_id: int, writings: Sequence[Writing]) -> list[Wr
             taken.add(place)
             continue
         one.remote_id = None
-        if leave_out(one, EMAIL, "CONFLICT", f"Existing ID: {place[0]}"):
+        if leave_out(one, BadValue(EMAIL, "CONFLICT", f"Existing ID: {place[0]}")):
             again.append(one)
         else:
-            one.error = PermanentFailure("hubspot.conflict", message=f"Existing ID: {place[0]}")
+            one.error = PermanentFailure(ADDRESS_TAKEN, contact=place[0])
     return again
 
 
