@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from app.friends.values import in_words, value_of
 from app.integrations.hubspot.defaults import basic_first
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.shown_values import remote_in_words
+from app.integrations.hubspot.sync_data import other_contact_url
 from app.integrations.shared.fields import common_fields, label_of
 from app.integrations.shared.links import link_of
 from app.integrations.shared.mappings import mappings_of
@@ -31,6 +31,7 @@ from app.integrations.shared.models import (
     RemoteRecord,
 )
 from app.integrations.shared.records import CONTACT
+from app.integrations.shared.refusals import why_not_written
 
 # Conflicts that the card shows.
 SHOWN = 5
@@ -54,6 +55,8 @@ class ValueRow:
     written_by: str
     written_at: datetime | None
     trouble: str
+    # The contact that has the value already.
+    other_url: str
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,26 @@ class FriendContact:
     company: str = ""
     # What HubSpot has is being compared with what the friend has.
     is_pending: bool = False
+    # Why nothing is written to the contact; `is_refused`: it is not tried again by itself.
+    trouble: str = ""
+    is_refused: bool = False
     values: Sequence[ValueRow] = ()
     conflicts: Sequence[ConflictLine] = ()
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Return whether something was refused that may be taken now."""
+        return self.is_refused or any(row.trouble for row in self.values)
 
 
 def contact_of(integration: Integration, friend: Friend) -> FriendContact:
     """Return what is known of the friend's contact."""
     link = link_of(integration.id, friend.id)
-    if link is None or link.remote_id is None:
-        return FriendContact(link)
+    if link is None:
+        return FriendContact(None)
+    trouble, is_refused = why_not_written(link), link.is_refused
+    if link.remote_id is None:
+        return FriendContact(link, trouble=trouble, is_refused=is_refused)
     mappings = basic_first(mappings_of(integration.id))
     contact = db.session.get(RemoteRecord, (integration.id, CONTACT, link.remote_id))
     return FriendContact(
@@ -95,7 +109,9 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
         _name(contact),
         _company(integration.id, contact),
         contact is not None and contact.is_pending,
-        _values(integration.id, friend, mappings),
+        trouble,
+        is_refused,
+        _values(integration, friend, mappings),
         _conflicts(friend.id, mappings),
     )
 
@@ -113,11 +129,11 @@ def _company(integration_id: int, contact: RemoteRecord | None) -> str:
     return str(company.properties.get("name") or "") if company else ""
 
 
-def _values(integration_id: int, friend: Friend, mappings: Sequence[FieldMapping]) -> list[ValueRow]:
-    known, origins, troubles = common_fields(integration_id), value_origins(friend.id), _troubles(friend.id)
+def _values(integration: Integration, friend: Friend, mappings: Sequence[FieldMapping]) -> list[ValueRow]:
+    known, origins, troubles = common_fields(integration.id), value_origins(friend.id), _troubles(friend.id)
     rows = []
     for one in mappings:
-        origin = origins.get(one.field)
+        origin, error = origins.get(one.field), troubles.get(one.id)
         value = in_words(value_of(friend, one.field))
         rows.append(
             ValueRow(
@@ -126,15 +142,16 @@ def _values(integration_id: int, friend: Friend, mappings: Sequence[FieldMapping
                 value,
                 words_of(origin) if origin or value else "",
                 origin.set_at if origin else None,
-                troubles.get(one.id, ""),
+                error_messages.sentence(error.code, error.code_values) if error else "",
+                other_contact_url(integration, error) if error else "",
             )
         )
     return rows
 
 
-def _troubles(friend_id: int) -> Mapping[int, str]:
-    rows: Any = db.session.scalars(select(FieldError).where(FieldError.friend_id == friend_id))
-    return {row.mapping_id: error_messages.sentence(row.code, row.code_values) for row in rows}
+def _troubles(friend_id: int) -> Mapping[int, FieldError]:
+    rows = db.session.scalars(select(FieldError).where(FieldError.friend_id == friend_id))
+    return {row.mapping_id: row for row in rows}
 
 
 def _conflicts(friend_id: int, mappings: Sequence[FieldMapping]) -> list[ConflictLine]:

@@ -15,6 +15,7 @@ from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
 from app.integrations.hubspot.defaults import basic_first
 from app.integrations.hubspot.gateway import scopes
+from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.line_properties import LINE_PROPERTIES, LineProperty
 from app.integrations.hubspot.line_state import NOT_UNIQUE, is_off
 from app.integrations.shared.fields import common_fields, label_of
@@ -172,6 +173,8 @@ class ErrorRow:
     is_local: bool
     why: str
     at: datetime
+    # The contact that has the value already.
+    other_url: str
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,7 @@ class ConflictRow:
     conflict: FieldConflict
 
 
-def errors_of(mapping: FieldMapping) -> list[ErrorRow]:
+def errors_of(connection: Integration, mapping: FieldMapping) -> list[ErrorRow]:
     """Return the newest values that cannot be stored."""
     columns = (FieldError, Friend.account_id, Friend.display_name)
     query = select(*columns).join(Friend, Friend.id == FieldError.friend_id).where(FieldError.mapping_id == mapping.id)
@@ -198,9 +201,16 @@ def errors_of(mapping: FieldMapping) -> list[ErrorRow]:
             error.side == "local",
             error_messages.sentence(error.code, error.code_values),
             error.created_at,
+            other_contact_url(connection, error),
         )
         for error, account_id, name in db.session.execute(newest)
     ]
+
+
+def other_contact_url(connection: Integration, error: FieldError) -> str:
+    """Return the page of the contact that has the value already; "" where that is not what is wrong."""
+    contact = error.code_values.get("contact")
+    return urls.contact(connection.remote_id, str(contact)) if contact else ""
 
 
 def conflicts_of(mapping: FieldMapping) -> list[ConflictRow]:

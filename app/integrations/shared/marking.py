@@ -43,6 +43,21 @@ _ALL = text(f"""
     ), marked AS ({_DUE})
     SELECT max(id), count(*) FROM held
 """)  # noqa: S608
+_REFUSED = text(f"""
+    WITH held AS (
+        SELECT id FROM remote_links WHERE integration_id = :integration_id AND due_at IS NULL AND reason IS NOT NULL
+        ORDER BY id FOR NO KEY UPDATE
+    ) {_DUE}
+""")  # noqa: S608
+_WITH_ERROR = text(f"""
+    WITH held AS (
+        SELECT remote_links.id FROM remote_links
+        JOIN field_mappings AS mapped ON mapped.integration_id = remote_links.integration_id
+        WHERE mapped.id = :mapping_id
+          AND friend_id IN (SELECT friend_id FROM field_errors WHERE mapping_id = :mapping_id)
+        ORDER BY remote_links.id FOR NO KEY UPDATE OF remote_links
+    ) {_DUE}
+""")  # noqa: S608
 _WITH_TAG = text(f"""
     WITH held AS (
         SELECT remote_links.id FROM remote_links {_CONNECTED}
@@ -77,6 +92,16 @@ def mark_changed(friend_ids: Collection[int], names: Collection[str], after: tim
 def mark_tagged(tag_id: int, after: timedelta = SOON) -> None:
     """Make the links of all friends due who have this tag."""
     db.session.execute(_WITH_TAG, {"tag_id": tag_id, "after": after})
+
+
+def mark_refused(integration_id: int) -> None:
+    """Make the links due whose records the service refused."""
+    db.session.execute(_REFUSED, {"integration_id": integration_id, "after": timedelta()})
+
+
+def mark_with_error(mapping_id: int) -> None:
+    """Make the links due of friends for whom one of the sides cannot hold the value of a mapped field."""
+    db.session.execute(_WITH_ERROR, {"mapping_id": mapping_id, "after": timedelta()})
 
 
 def mark_all(integration_id: int, most: int, after_id: int = 0) -> int | None:

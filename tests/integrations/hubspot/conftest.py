@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.core.db import db
 from app.integrations.hubspot.credentials import HubSpotApp, settings
-from app.integrations.hubspot.gateway import scopes
+from app.integrations.hubspot.gateway import rate, scopes
 from app.integrations.hubspot.gateway.oauth import AppCredentials
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.shared.models import Integration
@@ -18,6 +18,13 @@ from tests.factories import integrations
 from tests.factories import line as line_factory
 from tests.sandbox.hubspot.portals import OPTIONAL, REDIRECT, App, Portal
 from tests.support.sandbox import SandboxServer
+
+
+@pytest.fixture(autouse=True)
+def unpaced(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep no test waiting for its turn but those of the gateway, which are about HubSpot's limits."""
+    if "gateway" not in request.path.parts:
+        monkeypatch.setattr(rate, "window_of", lambda _access, _limit: rate.Window(100_000, 10.0))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.integrations.hubspot.changing.run import make_due
+from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.properties import refresh_mappings
 from app.integrations.shared.models import Integration
@@ -32,7 +33,8 @@ class Counter:
     def open(cls, shop: Shop, portal: Portal) -> Counter:
         portal.connect()
         tokens = {"access_token": portal.token, "refresh_token": portal.refresh_token}
-        connected = integrations.integration(shop.account, remote_id=portal.portal_id, **tokens)
+        granted = [*scopes.REQUIRED, *scopes.OPTIONAL]
+        connected = integrations.integration(shop.account, remote_id=portal.portal_id, scopes=granted, **tokens)
         made = cls(shop, portal, connected)
         made.read_properties()
         return made

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.db import db
+from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.steps.lists import CHANGE_LIST
 from app.integrations.shared.models import Integration, IntegrationState, RemoteList
 from app.workflows.definition.checks import findings
@@ -19,6 +20,7 @@ from app.workflows.templates.names import ROWS
 from tests.factories import integrations
 from tests.factories.workflows import active, chain, step
 from tests.sandbox.hubspot.portals import App, Portal
+from tests.support.client import CheckingClient
 from tests.workflows.conftest import Shop, channel, connect, hana, history, public, runs, settle, shop
 
 __all__ = ["channel", "connect", "hana", "public", "shop"]
@@ -51,9 +53,9 @@ class Desk:
 @pytest.fixture
 def desk(hubspot_app: App, portal: Portal, shop: Shop) -> Desk:
     portal.connect()
-    connected = integrations.integration(
-        shop.account, remote_id=portal.portal_id, access_token=portal.token, refresh_token=portal.refresh_token
-    )
+    tokens = {"access_token": portal.token, "refresh_token": portal.refresh_token}
+    granted = [*scopes.REQUIRED, *scopes.OPTIONAL]
+    connected = integrations.integration(shop.account, remote_id=portal.portal_id, scopes=granted, **tokens)
     made = [
         portal.control("POST", "/lists", {"name": "Tasting"}),
         portal.control("POST", "/lists", {"name": "Customers", "property": "lifecyclestage", "values": ["customer"]}),
@@ -127,6 +129,28 @@ def test_what_cannot_be_changed_is_named_before_the_start(desk: Desk) -> None:
     desk.tasting.deleted_at = desk.tasting.synced_at or db.session.scalar(db.text("SELECT now()"))
     db.session.commit()
     assert len(said(desk.changes())) == 1
+
+
+def test_without_the_scope_the_step_and_its_runs_say_so(
+    desk: Desk, contact: str, hana: str, as_alice: CheckingClient
+) -> None:
+    left = [one for one in desk.connected.scopes if one != "crm.lists.write"]
+    desk.portal.control("PATCH", f"/installs/{desk.portal.app.app_id}", {"scopes": left})
+    desk.run(desk.changes())
+    desk.shop.say(hana, "taste")
+    settle()
+    assert (history(runs()[0]), desk.members()) == ([(CHANGE_LIST, "failed", None)], [])
+    account, run = desk.shop.account, runs()[0]
+    page = as_alice.get(f"/workflows/{run.workflow_id}/runs/{run.id}").text
+    assert "HubSpot did not grant what this needs" in page and "crm.lists.write" in page
+
+    desk.connected.scopes = left
+    db.session.commit()
+    graph = chain(account, step("friend_add"), desk.changes())
+    (said,) = [one.problem for one in findings(graph) if one.node and one.node.kind == CHANGE_LIST]
+    assert (said.field, "the app may not change lists" in str(said.message)) == ("hubspot_lists", True)
+    settings = as_alice.get(f"/integrations/hubspot/{desk.connected.id}/settings").text
+    assert "Workflows cannot add contacts to static lists or remove them" in settings
 
 
 def test_it_is_offered_only_while_hubspot_is_connected(desk: Desk, hana: str) -> None:

@@ -87,6 +87,27 @@ def test_registering_twice_makes_everything_once(keyed: App, connection: Integra
     assert (registration().problem, registration().registered_at is not None) == (None, True)
 
 
+def test_screens_ask_until_it_is_registered(keyed: App, connection: Integration, as_alice: CheckingClient) -> None:
+    screens = {
+        "hubspot-webhooks": (f"/integrations/hubspot/{connection.id}/webhooks", "settings"),
+        "hubspot-registration": ("/integrations/hubspot/app/registration", "app"),
+    }
+    pages = {"settings": f"/integrations/hubspot/{connection.id}/settings", "app": "/integrations/hubspot/app"}
+    for part, (address, page) in screens.items():
+        assert f'hx-get="{address}" hx-trigger="every 1s"' in as_alice.get(pages[page]).text
+        assert "Not yet" in as_alice.fragment(address).text
+        assert as_alice.get(address).status_code == 303, "Without script the whole page is shown."
+        assert f'id="{part}"' in as_alice.fragment(address).text
+    inbox = as_alice.fragment(f"/integrations/hubspot/{connection.id}/inbox").text
+    assert "The channel is being registered at HubSpot" in inbox and "every 1s" in inbox
+    register_app()
+    db.session.commit()
+    for address, _page in screens.values():
+        told = as_alice.fragment(address).text
+        assert "Not yet" not in told and "every 10s" in told
+    assert "every" not in as_alice.fragment(f"/integrations/hubspot/{connection.id}/inbox").text
+
+
 def test_what_was_changed_by_hand_is_put_right(keyed: App, connection: Integration) -> None:
     register_app()
     path, before = f"/webhooks/{V}/{keyed.app_id}", subscriptions(keyed)

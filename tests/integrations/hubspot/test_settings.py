@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select, text
 
+from app.core.clock import now
 from app.core.db import db
 from app.integrations.hubspot.credentials import find_app, settings
 from app.integrations.hubspot.gateway import scopes
@@ -160,6 +162,24 @@ class TestLeaving:
         assert len(db.session.scalars(select(Integration)).all()) == 1
         assert last_action() == "integration.reconnected"
 
+    def test_since_when_it_is_connected_stays_until_it_is_disconnected(
+        self, as_alice: CheckingClient, portal: Portal
+    ) -> None:
+        since = now() - timedelta(days=40)
+        integration = connected(portal, connected_at=since)
+        for state in (IntegrationState.CONNECTED, IntegrationState.RECONNECT_NEEDED):
+            integration.state = state
+            db.session.commit()
+            answer = as_alice.fragment(page_of(integration, "reconnect"), "POST")
+            as_alice.get(approved(portal, query_of(answer.headers["HX-Redirect"])))
+            assert (fresh(integration).state, integration.connected_at) == (IntegrationState.CONNECTED, since)
+        assert "1 month ago" in as_alice.get(page_of(integration)).text
+        as_alice.post(page_of(integration, "disconnection"))
+        answer = as_alice.fragment(page_of(integration, "reconnect"), "POST")
+        as_alice.get(approved(portal, query_of(answer.headers["HX-Redirect"])))
+        again = fresh(integration).connected_at
+        assert again is not None and again > since
+
     def test_an_uninstalled_app_is_noticed_by_a_check(self, as_alice: CheckingClient, portal: Portal) -> None:
         integration = connected(portal)
         portal.control("DELETE", f"/installs/{portal.app.app_id}")
@@ -188,6 +208,7 @@ class TestApp:
         page = as_alice.get("/integrations/hubspot/app").text
         assert "asecret" not in page
         assert "Until you upload the project files, this is off" in page
+        assert "Enter them under Credentials" in page and "They are entered already" not in page
         found = find_app()
         assert found is not None
         assert found.credentials.client_secret == "asecret"
@@ -219,6 +240,8 @@ class TestApp:
         assert "From the settings of the installation" in page
         assert 'name="client_secret"' not in page
         assert hubspot_app.client_secret not in page
+        assert "They are entered already, in the settings of the installation" in page
+        assert "Enter them under Credentials" not in page and "The app ID is missing" not in page
         assert as_alice.post("/integrations/hubspot/app", data=self.GIVEN).status_code == 409
 
     def test_only_administrators_see_it(self, as_bob: CheckingClient, people: SimpleNamespace) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 
-from app.core.clock import database_now
+from app.core.clock import database_now, now
 from app.core.db import db
+from app.core.due.sweep import sweep_kind
+from app.core.i18n import when
 from app.core.runs.models import Run, RunState
+from app.core.runs.operations import RUNS
 from app.friends.models import Friend
 from app.integrations.hubspot.gateway import rate
 from app.integrations.hubspot.sync.run import SYNC
@@ -130,6 +135,46 @@ def test_a_limit_is_waited_out(desk: Desk, limit: dict[str, object], words: str)
     desk.see("Syncing", "Waiting for HubSpot", words, "Tomoru tries again by itself")
     desk.see(words, run=run)
     desk.portal.switch(enforce_limits=False, ten_second_limit=110, daily_limit=None)
+    assert desk.go_on(run).state == RunState.COMPLETED
+    desk.all_is_well()
+
+
+def test_a_daily_limit_is_waited_out_until_midnight_of_the_portal(desk: Desk) -> None:
+    desk.integration.details = {"time_zone": "America/New_York"}
+    db.session.commit()
+    desk.portal.switch(daily_limit=0)
+    run = desk.sync()
+    there = ZoneInfo("America/New_York")
+    midnight = (now().astimezone(there) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert run.reason == "hubspot.daily_limit"
+    # A look at each second would be a call too many, so a minute more or less is what the clocks may differ by.
+    assert abs(run.due_at - midnight) < timedelta(minutes=1)
+    before, due_at = len(desk.portal.requests()), run.due_at
+    sweep_kind(RUNS)
+    db.session.refresh(run)
+    assert (run.due_at, run.is_active, len(desk.portal.requests())) == (due_at, True, before)
+    desk.see("Waiting for HubSpot", "HubSpot allows no more calls today.", when(due_at))
+    desk.portal.switch(daily_limit=None)
+    assert desk.go_on(run).state == RunState.COMPLETED
+    desk.all_is_well()
+
+
+def test_an_outage_of_an_hour_is_looked_at_every_few_minutes(desk: Desk) -> None:
+    wish = {"kind": "status", "status": 503, "path": None, "channel_id": desk.portal.portal_id, "times": 1000}
+    desk.portal.server.api("POST", "/faults", {**wish, "headers": {"Retry-After": "3600"}})
+    run = desk.sync()
+    for _look in range(12):
+        assert run.is_active and run.reason == "hubspot.unavailable"
+        assert run.due_at - now() < timedelta(minutes=5, seconds=5), "An outage ends when it ends."
+        due_at = run.due_at
+        sweep_kind(RUNS)
+        db.session.refresh(run)
+        assert run.due_at == due_at, "It waits for its time."
+        run.due_at = database_now()
+        db.session.commit()
+        run = finish(run)
+    desk.see("Waiting for HubSpot", "HubSpot has trouble on its side.", "Tomoru tries again by itself")
+    desk.portal.server.api("DELETE", "/faults")
     assert desk.go_on(run).state == RunState.COMPLETED
     desk.all_is_well()
 

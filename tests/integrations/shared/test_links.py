@@ -81,6 +81,16 @@ def test_an_id_link_leads_to_the_record_or_its_address(portal: Integration, plac
     assert set(records_of_friends(portal.id, [by_id.id, by_address.id])) == {"501", "502"}
 
 
+def test_an_id_link_that_is_an_address_is_found_in_any_case(portal: Integration, place: Account) -> None:
+    person, other = friend(place), friend(place)
+    for one, user_id in ((person, "Shop.One@Example.com"), (other, "ABC")):
+        db.session.add(IdLink(account_id=place.id, line_user_id=one.line_user_id, user_id=user_id))
+    contact(portal, "502", email="shop.one@example.com")
+    contact(portal, "abc")
+    assert set(records_of_friends(portal.id, [person.id])) == {"502"}
+    assert match(portal, "502", "abc") == {person.id: ("502", "id_link")}, "Only addresses have no case."
+
+
 def test_a_line_user_id_takes_the_place_of_weaker_links(portal: Integration, place: Account) -> None:
     first, second = friend(place, email="a@example.com"), friend(place, email="b@example.com")
     contact(portal, "1", email="a@example.com")

@@ -10,7 +10,7 @@ from app.core import error_messages, htmx
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _
 from app.core.identifiers import posted_number
-from app.integrations.hubspot import sync_data
+from app.integrations.hubspot import sync_data, trying_again
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.properties import make_line_properties, refresh_mappings
 from app.integrations.hubspot.queries import get_integration
@@ -21,6 +21,7 @@ from app.integrations.hubspot.sync_lists import list_table
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared.fields import make_where_missing
 from app.integrations.shared.mappings import FIELD_MISSING, get_mapping, look_at_fields, remove_mapping
+from app.integrations.shared.refusals import count_refused, refused_links
 from app.team.permissions import Permission, current_actor, requires
 
 
@@ -41,12 +42,32 @@ def field(connection_id: int, mapping_id: int) -> Response:
         connection=connection,
         row=sync_data.field_row(connection, mapping),
         type_label=sync_data.type_label(mapping.remote_type, mapping.remote_field_type),
-        errors=sync_data.errors_of(mapping),
+        errors=sync_data.errors_of(connection, mapping),
         conflicts=sync_data.conflicts_of(mapping),
         in_words=partial(remote_in_words, mapping),
         can_make=mapping.problem == FIELD_MISSING and may_see_friends,
         may_see_friends=may_see_friends,
     )
+
+
+@blueprint.post("/<int:connection_id>/data/fields/<int:mapping_id>/again")
+@requires(Permission.INTEGRATIONS)
+def try_field_again(connection_id: int, mapping_id: int) -> Response:
+    """Try the values again that could not be stored."""
+    connection = get_integration(connection_id, current_actor())
+    trying_again.try_field(connection, mapping_id, actor=current_actor())
+    here = url_for("hubspot.field", connection_id=connection.id, mapping_id=mapping_id)
+    return htmx.go(here, toast=_("They are tried again now. Look here again in a moment."))
+
+
+@blueprint.post("/<int:connection_id>/data/refused")
+@requires(Permission.INTEGRATIONS)
+def try_refused_again(connection_id: int) -> Response:
+    """Write all contacts again that HubSpot has refused."""
+    connection = get_integration(connection_id, current_actor())
+    trying_again.try_refused(connection, actor=current_actor())
+    htmx.toast(_("They are tried again now. Look here again in a moment."))
+    return _changed(connection_id)
 
 
 @blueprint.post("/<int:connection_id>/data/fields/<int:mapping_id>/removal")
@@ -140,4 +161,7 @@ def _screen(connection_id: int) -> Response:
         rows=sync_data.field_rows(connection),
         tables=sync_data.line_tables(connection),
         lists=list_table(connection, ""),
+        refused=refused_links(connection.id),
+        refused_in_all=count_refused(connection.id),
+        may_see_friends=current_actor().may(Permission.FRIENDS),
     )

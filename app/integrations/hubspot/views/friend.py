@@ -14,6 +14,7 @@ from app.integrations.hubspot.friend_contact import contact_of
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.sync.due import apply_soon
+from app.integrations.hubspot.trying_again import try_friend
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared import links
 from app.integrations.shared.models import Integration
@@ -51,6 +52,16 @@ def unlink_friend(account_id: int, friend_id: int) -> Response:
     connection, friend = _friend(account_id, friend_id)
     links.unlink(account_id, friend_id, connection, actor=current_actor())
     htmx.toast(_("Unlinked. Both sides keep their values."))
+    return _card(connection, friend)
+
+
+@blueprint.post(f"{PLACE}/again")
+@requires(Permission.INTEGRATIONS)
+def try_friend_again(account_id: int, friend_id: int) -> Response:
+    """Compare and write the friend again after something was refused."""
+    connection, friend = _friend(account_id, friend_id)
+    try_friend(account_id, friend_id, connection, actor=current_actor())
+    htmx.toast(_("It is tried again now."))
     return _card(connection, friend)
 
 

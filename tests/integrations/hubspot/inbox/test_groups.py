@@ -92,6 +92,26 @@ def test_switching_off_leaves_what_is_there(begun: Desk, hana: str) -> None:
     assert "Group chats as companies" in page and "Switch on" in page
 
 
+def test_a_group_that_hubspot_refuses_holds_back_no_other(begun: Desk, hana: str) -> None:
+    switch(begun)
+    refused, taken = begun.club(hana), begun.club(hana)
+    name(refused, "Refused")
+    name(taken, "Taken")
+    begun.portal.switch(failing_inputs={f"{refused}:1": "VALIDATION_ERROR"})
+    assert [one["name"] for one in write(begun)] == ["Taken"]
+    settings = f"/integrations/hubspot/{begun.integration.id}/settings"
+    said = "HubSpot does not take the company of the group “Refused”."
+    assert said in begun.browser.get(settings).text
+    name(taken, "Taken and renamed")
+    assert [one["name"] for one in write(begun)] == ["Taken and renamed"]
+    assert said in begun.browser.get(settings).text, "It is refused still."
+    begun.portal.switch(failing_inputs={})
+    db.session.execute(db.text("UPDATE hubspot_group_companies SET due_at = now() WHERE reason IS NOT NULL"))
+    db.session.commit()
+    assert {one["name"] for one in write(begun)} == {"Refused", "Taken and renamed"}
+    assert said not in begun.browser.get(settings).text
+
+
 def test_a_missing_scope_is_said_and_it_goes_on_afterwards(begun: Desk, hana: str) -> None:
     switch(begun)
     begun.club(hana)

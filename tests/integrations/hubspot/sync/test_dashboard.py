@@ -13,6 +13,7 @@ from app.core.clock import now
 from app.core.db import db
 from app.core.pages import time_order
 from app.core.runs.models import Run, RunState
+from app.integrations.hubspot.sync.due import start_due_syncs
 from app.integrations.hubspot.sync.queries import sync_history
 from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.shared.models import Integration, RemoteWrite
@@ -115,6 +116,24 @@ def test_history_and_details(as_alice: CheckingClient, portal: Integration, peop
     assert "Bob" in details and "crm.lists.read" in details
     assert ">56</dd>" in dashboard(as_alice, portal, f"/runs/{good.id}")
     assert as_alice.get(f"/integrations/hubspot/{portal.id}/runs/{bad.id + 1}").status_code == 404
+
+
+def test_the_first_sync_is_told_from_later_ones(as_alice: CheckingClient, portal: Integration) -> None:
+    words = []
+    for _sync in range(2):
+        portal.next_sync_at = now()
+        db.session.commit()
+        assert start_due_syncs() == 1
+        run = db.session.query(Run).order_by(Run.id.desc()).first()
+        assert run is not None
+        run.state, run.finished_at = RunState.COMPLETED, now()
+        db.session.commit()
+        words.append(dashboard(as_alice, portal, f"/runs/{run.id}"))
+    assert "First sync" in words[0] and "Automatic sync" not in words[0].partition("hubspot-sync-run")[2]
+    assert "Automatic sync" in words[1]
+    as_alice.post(f"/integrations/hubspot/{portal.id}/resync")
+    history = dashboard(as_alice, portal, "/history").partition('id="hubspot-history"')[2]
+    assert [history.count(f">{one}</small>") for one in ("First sync", "Automatic sync", "Manual resync")] == [1, 1, 1]
 
 
 def test_the_history_says_how_many_contacts_were_written(as_alice: CheckingClient, portal: Integration) -> None:

@@ -127,7 +127,7 @@ def test_friends_who_share_an_address_get_contacts_of_their_own(making: Office, 
     assert [one["line_user_id"] for one in told] == [hana.line_user_id, ken.line_user_id]
     assert len(alone) == 1 and len(making.errors()) == 1
     (error,) = making.errors()
-    assert (error.code, error.value) == ("hubspot.bad_values", "pair@example.jp")
+    assert (error.code, error.value) == ("hubspot.address_taken", "pair@example.jp")
 
 
 def test_what_was_perhaps_made_is_looked_for_once_the_index_knows_it(
