@@ -17,7 +17,9 @@ IS_ADDRESS = "strpos(user_id, '@') > 0"
 
 def upgrade() -> None:
     op.add_column("remote_links", sa.Column("reason_values", JSONB(), server_default="{}", nullable=False))
-    op.create_index("ix_remote_links_refused", "remote_links", ["integration_id", "id"], postgresql_where=sa.text(REFUSED))
+    op.create_index(
+        "ix_remote_links_refused", "remote_links", ["integration_id", "id"], postgresql_where=sa.text(REFUSED)
+    )
     op.add_column("remote_lists", sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE remote_lists SET checked_at = synced_at")
     columns = ["account_id", sa.text("search_fold(user_id)")]

@@ -204,7 +204,7 @@ def test_one_refused_value_costs_only_itself(desk: Counter, contact: str, hana: 
     db.session.commit()
     assert desk.make() == 2
     rows = {one.key: one.reason for one in db.session.scalars(select(RemoteChange))}
-    assert rows == {"a": "hubspot.bad_values", "b": None}
+    assert rows == {"a": "hubspot.no_number", "b": None}
     assert (desk.holds(contact, "cups"), desk.holds(another, "cups")) == ([""], ["2"])
 
 

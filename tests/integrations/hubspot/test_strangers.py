@@ -94,13 +94,13 @@ def knock(client: CheckingClient, doors: list[Door]) -> dict[str, tuple[int, boo
     told = {}
     for door in doors:
         answer = client.open(door.address, method=door.method)
-        told[f"{door.method} {door.endpoint}"] = (answer.status_code, NAME in answer.get_data(as_text=True))
+        told[f"{door.method} {door.endpoint}"] = (answer.status_code, NAME.encode() in answer.get_data())
     return told
 
 
 def state() -> dict[str, Any]:
     db.session.rollback()
-    return {table: db.session.execute(text(f"SELECT * FROM {table}")).all() for table in TABLES}  # noqa: S608
+    return {table: db.session.execute(text(f"SELECT * FROM {table}")).all() for table in TABLES}
 
 
 def visitor(app: Flask, permissions: list[Permission], *account_ids: int) -> CheckingClient:

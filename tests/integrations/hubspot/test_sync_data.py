@@ -135,7 +135,7 @@ def test_a_field_is_removed_and_a_basic_one_only_after_the_question(
     assert as_alice.post(f"{path}/removal", data={}).status_code == 409
 
     assert as_alice.post(f"{path}/removal", data={"is_sure": "1"}).status_code == 303
-    assert [one.remote_name for one in mappings_of(office.connection.id)] == ["firstname"]
+    assert [one.remote_name for one in mappings_of(office.connection.id)] == ["lastname"]
 
 
 def test_a_field_shows_errors_and_conflicts(as_alice: CheckingClient, office: Office, screen: str) -> None:

@@ -128,7 +128,10 @@ def test_a_missing_scope_is_named(desk: Desk) -> None:
         ({"daily_limit": 0}, "HubSpot allows no more calls today."),
     ],
 )
-def test_a_limit_is_waited_out(desk: Desk, limit: dict[str, object], words: str) -> None:
+def test_a_limit_is_waited_out(
+    desk: Desk, limit: dict[str, object], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate.Priority, "patience", property(lambda _self: 0.05))
     desk.portal.switch(**limit)
     run = desk.sync()
     assert run.is_active
@@ -163,7 +166,7 @@ def test_an_outage_of_an_hour_is_looked_at_every_few_minutes(desk: Desk) -> None
     wish = {"kind": "status", "status": 503, "path": None, "channel_id": desk.portal.portal_id, "times": 1000}
     desk.portal.server.api("POST", "/faults", {**wish, "headers": {"Retry-After": "3600"}})
     run = desk.sync()
-    for _look in range(12):
+    for _look in range(2):
         assert run.is_active and run.reason == "hubspot.unavailable"
         assert run.due_at - now() < timedelta(minutes=5, seconds=5), "An outage ends when it ends."
         due_at = run.due_at

@@ -47,8 +47,8 @@ def test_first_and_last_name_are_there_from_the_beginning_and_once(portal: Integ
 
     found = mappings.mappings_of(portal.id)
     assert [(one.remote_name, one.field, one.is_default) for one in found] == [
-        ("lastname", "last_name", True),
         ("firstname", "first_name", True),
+        ("lastname", "last_name", True),
     ]
 
 
@@ -109,7 +109,7 @@ def test_a_default_is_removed_only_by_someone_who_is_sure(portal: Integration, a
         mappings.remove_mapping(portal, first.id, is_sure=False, actor=alice)
     mappings.remove_mapping(portal, first.id, is_sure=True, actor=alice)
 
-    assert [one.remote_name for one in mappings.mappings_of(portal.id)] == ["firstname"]
+    assert [one.remote_name for one in mappings.mappings_of(portal.id)] == ["lastname"]
 
 
 def test_a_mapping_of_another_portal_is_not_found(portal: Integration, alice: Actor) -> None:

@@ -187,7 +187,7 @@ def _write_one(client: HubSpotClient, claim: Claim, row: _Written) -> None:
 def _put_off(claim: Claim, row: _Written, why: RetryLater | PermanentFailure) -> dict[str, Any]:
     """Try a group again later that HubSpot did not take; returns the values of the sentence that says so."""
     wait = {"after": why.after} if isinstance(why, RetryLater) else {"after": REFUSED_WAIT, "counts": False}
-    claim.later([row.row_id], reason=REFUSED, **wait)  # type: ignore[arg-type]
+    claim.later([row.row_id], reason=REFUSED, **wait)
     db.session.commit()
     return {"group": row.group.name or row.line_group_id, "message": str(why.params.get("message", "–"))}
 

@@ -46,5 +46,5 @@ def check_portals(account_ids: Sequence[int], field: str, feature: str) -> Itera
             yield NodeProblem(words, field)
     for portal in {one.id: one for one in portals.values() if one.is_connected}.values():
         if closed := closed_because(portal.scopes, feature):
-            words = _l("%(reason)s Approve again in HubSpot, on the screen Settings of HubSpot.", reason=closed)
+            words = _l("%(reason)s Approve again on the screen Settings of HubSpot.", reason=closed)
             yield NodeProblem(words, field)

@@ -1,4 +1,4 @@
-"""What HubSpot refuses of single contacts: said in our own words where it happens, and tried again when that may help."""
+"""What HubSpot refuses of single contacts: in our own words where it happens, and tried again when that may help."""
 
 from __future__ import annotations
 
