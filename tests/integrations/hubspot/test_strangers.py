@@ -32,7 +32,7 @@ TABLES = (
 
 
 @dataclass
-class Door:
+class KnownRoute:
     """A route, and an address that leads to something there."""
 
     endpoint: str
@@ -71,14 +71,14 @@ def values(app: Flask, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.fixture
-def doors(app: Flask, values: dict[str, Any]) -> list[Door]:
+def routes(app: Flask, values: dict[str, Any]) -> list[KnownRoute]:
     """All routes of HubSpot but those that HubSpot itself calls; a new one is among them by itself."""
-    found = list(_doors(app, values))
+    found = list(_routes(app, values))
     assert len(found) > 40
     return found
 
 
-def _doors(app: Flask, values: dict[str, Any]) -> Iterator[Door]:
+def _routes(app: Flask, values: dict[str, Any]) -> Iterator[KnownRoute]:
     addresses = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
         access = getattr(app.view_functions[rule.endpoint], "access", "")
@@ -86,15 +86,15 @@ def _doors(app: Flask, values: dict[str, Any]) -> Iterator[Door]:
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             address = addresses.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method=method)
-            yield Door(rule.endpoint, method, address, bool(rule.arguments), "administrator" in str(access))
+            yield KnownRoute(rule.endpoint, method, address, bool(rule.arguments), "administrator" in str(access))
 
 
-def knock(client: CheckingClient, doors: list[Door]) -> dict[str, tuple[int, bool]]:
-    """Ask at each door; its status, and whether anything of the portal is told."""
+def visit(client: CheckingClient, routes: list[KnownRoute]) -> dict[str, tuple[int, bool]]:
+    """Ask at each route; its status, and whether anything of the portal is told."""
     told = {}
-    for door in doors:
-        answer = client.open(door.address, method=door.method)
-        told[f"{door.method} {door.endpoint}"] = (answer.status_code, NAME.encode() in answer.get_data())
+    for route in routes:
+        answer = client.open(route.address, method=route.method)
+        told[f"{route.method} {route.endpoint}"] = (answer.status_code, NAME.encode() in answer.get_data())
     return told
 
 
@@ -107,28 +107,28 @@ def visitor(app: Flask, permissions: list[Permission], *account_ids: int) -> Che
     return signed_in(app, member(name="Vic", permissions=permissions, account_ids=list(account_ids) or None))
 
 
-def test_strangers_are_sent_to_sign_in(browser: CheckingClient, doors: list[Door]) -> None:
+def test_strangers_are_sent_to_sign_in(browser: CheckingClient, routes: list[KnownRoute]) -> None:
     before = state()
-    told = knock(browser, doors)
+    told = visit(browser, routes)
     assert {name: one for name, one in told.items() if one != (303, False)} == {}
     assert state() == before
 
 
-def test_a_member_without_the_permission_is_refused(app: Flask, doors: list[Door]) -> None:
+def test_a_member_without_the_permission_is_refused(app: Flask, routes: list[KnownRoute]) -> None:
     others = [one for one in Permission if one is not Permission.INTEGRATIONS]
     before = state()
-    told = knock(visitor(app, others), doors)
+    told = visit(visitor(app, others), routes)
     assert {name: one for name, one in told.items() if one != (403, False)} == {}
     assert state() == before
 
 
-def test_a_member_of_another_account_finds_nothing(app: Flask, doors: list[Door], values: dict[str, Any]) -> None:
+def test_a_member_of_another_account_finds_nothing(app: Flask, routes: list[KnownRoute]) -> None:
     mine = line.account()
     before = state()
-    told = knock(visitor(app, list(Permission), mine.id), doors)
+    told = visit(visitor(app, list(Permission), mine.id), routes)
     wanted = {
         f"{one.method} {one.endpoint}": 403 if one.is_for_administrators else 404
-        for one in doors
+        for one in routes
         if one.names_something or one.is_for_administrators
     }
     assert {name: told[name] for name, status in wanted.items() if told[name] != (status, False)} == {}
@@ -138,22 +138,22 @@ def test_a_member_of_another_account_finds_nothing(app: Flask, doors: list[Door]
 
 
 def test_a_member_of_only_one_of_its_accounts_finds_nothing_of_the_portal(
-    app: Flask, doors: list[Door], values: dict[str, Any]
+    app: Flask, routes: list[KnownRoute], values: dict[str, Any]
 ) -> None:
-    told = knock(visitor(app, list(Permission), values["account_id"]), doors)
-    of_portal = [one for one in doors if "<int:connection_id>" in _rule(app, one)]
+    told = visit(visitor(app, list(Permission), values["account_id"]), routes)
+    of_portal = [one for one in routes if "<int:connection_id>" in _rule(app, one)]
     assert {one.endpoint: told[f"{one.method} {one.endpoint}"] for one in of_portal} == dict.fromkeys(
         [one.endpoint for one in of_portal], (404, False)
     )
 
 
-def _rule(app: Flask, door: Door) -> str:
-    return next(str(rule) for rule in app.url_map.iter_rules(door.endpoint))
+def _rule(app: Flask, route: KnownRoute) -> str:
+    return next(str(rule) for rule in app.url_map.iter_rules(route.endpoint))
 
 
 def test_the_addresses_lead_to_something_for_those_who_may(
-    as_alice: CheckingClient, people: SimpleNamespace, doors: list[Door]
+    as_alice: CheckingClient, people: SimpleNamespace, routes: list[KnownRoute]
 ) -> None:
-    pages = [one for one in doors if one.method == "GET" and one.endpoint not in ("hubspot.callback",)]
-    told = knock(as_alice, pages)
+    pages = [one for one in routes if one.method == "GET" and one.endpoint not in ("hubspot.callback",)]
+    told = visit(as_alice, pages)
     assert {name: one for name, one in told.items() if one[0] not in (200, 204, 303)} == {}
