@@ -87,5 +87,6 @@ def on_follow(batch: Sequence[Any]) -> None:
     touch_chats_of({told.friend_id for told in batch})
 
 
-for _changed in (FriendAdded, FriendBlocked, FriendUnblocked):
-    listen(_changed)(on_follow)
+listen(FriendAdded)(on_follow)
+listen(FriendBlocked)(on_follow)
+listen(FriendUnblocked)(on_follow)
