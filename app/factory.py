@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.chat import models as chat_models
 from app.chat import segment_conditions as chat_conditions
+from app.chat import steps as chat_steps
 from app.chat import views as chat_views
 from app.chat.canned import models as chat_canned_models
 from app.chat.canned import views as chat_canned_views
@@ -161,6 +162,7 @@ HANDLERS = (
     chat_note_models,
     chat_canned_models,
     chat_ranking,
+    chat_steps,
     chat_later_models,
     integrations_handlers,
     integrations_marking_runs,

@@ -16,6 +16,7 @@ from app.chat.people import ThreadPerson, names_of, people_of
 from app.chat.queries.thread import ReceivedBroadcast, ThreadPage
 from app.chat.received import MapPlace, drawing_of, place_of
 from app.chat.states import NOTHING, Became, became_of
+from app.chat.told import told_by_workflow, writer_of
 from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
 from app.friends.taps import picked_in_words, postback_in_words
@@ -130,7 +131,7 @@ def line_of_note(note: ConversationMessage) -> ThreadLine:
         _key(note),
         "note",
         note.occurred_at,
-        author=str(note.content.get("by", "")),
+        author=writer_of(note),
         pieces=pieces(note.content),
         is_gone=note.state == MessageState.UNSENT,
         is_edited=note.edited_at is not None,
@@ -229,9 +230,11 @@ def _event(message: ConversationMessage, known: Mapping[str, ThreadPerson] = Map
         "note": lambda: _("Note: %(words)s", words=" ".join(str(message.content.get("text", "")).split())),
         "taken_over": lambda: _("%(name)s answers now; automatic messages stop", name=by),
         "released": lambda: _released(message.content.get("idle_hours")),
+        "spam": lambda: _("%(name)s marked this as spam; automation stops", name=by),
+        "not_spam": lambda: _("%(name)s took back the spam mark; workflows may start again", name=by),
     }
     found = sentences.get(message.type)
-    return found() if found else message.type
+    return found() if found else told_by_workflow(message.type, message.content) or message.type
 
 
 def _released(idle_hours: int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Text, cast, select
@@ -55,6 +55,15 @@ def _all_members(account_id: int, typed: str, keep: Collection[Any]) -> Sequence
     return [*found, *(one for one in _members(account_id, keep) if one.value not in known)]
 
 
+def _members_by_key(account_id: int, keys: Collection[str]) -> Mapping[str, str]:
+    """Return the members whom keys name: by name, as templates have them, or by id, as several accounts share them."""
+    found = answering_members([account_id])
+    by_name = {one.label: str(one.id) for one in reversed(found)}
+    by_id = {str(one.id): str(one.id) for one in found}
+    known = by_name | by_id
+    return {key: known[key] for key in keys if key in known}
+
+
 PROPERTIES = (
     Property(
         "conversation.status",
@@ -75,6 +84,7 @@ PROPERTIES = (
         choice_where(_of_conversation(cast(Conversation.assignee_id, Text))),
         find=_all_members,
         named=_members,
+        by_key=_members_by_key,
         has_few_choices=True,
     ),
     Property(

@@ -6,14 +6,16 @@ import re
 from datetime import date
 from typing import Any
 
-from wtforms import PasswordField, StringField, TextAreaField
+from wtforms import PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, Regexp, ValidationError
 
-from app.core.forms import Form, at_most, required, trimmed
-from app.core.i18n import Text, _, _l
+from app.core.forms import Form, at_most, choices, required, trimmed
+from app.core.i18n import Text, _, _l, language, today
 from app.core.values.dates import read_date
 from app.core.values.day_hours import read_day_hours, written_day_hours
 from app.core.values.errors import WrongValue
+from app.line.business_hours import public_holidays
 from app.line.business_hours.table import Hours, WeekTable, of_week
 from app.line.gateway.urls import urls
 from app.line.models import Account
@@ -135,8 +137,12 @@ def _readable(_form: Form, field: StringField) -> None:
         raise ValidationError(str(error.message)) from error
 
 
+def _countries() -> list[SelectChoice]:
+    return choices([("", _l("No country")), *public_holidays.choices(language())])
+
+
 class BusinessHoursForm(Form):
-    """Hours of each weekday, and holidays, a date on each line."""
+    """Hours of each weekday, and holidays: those of a country, and a date on each line."""
 
     monday = _day_field(_l("Monday"))
     tuesday = _day_field(_l("Tuesday"))
@@ -145,14 +151,22 @@ class BusinessHoursForm(Form):
     friday = _day_field(_l("Friday"))
     saturday = _day_field(_l("Saturday"))
     sunday = _day_field(_l("Sunday"))
-    holidays = TextAreaField(_l("Holidays"), [at_most(20_000)], render_kw={"rows": 6})
+    country = SelectField(_l("Public holidays"), choices=_countries)
+    # Public holidays on which the account is open; others that are posted have no effect.
+    open_days = SelectMultipleField(_l("Open on this day"), choices=[], validate_choice=False)
+    holidays = TextAreaField(_l("Other holidays"), [at_most(20_000)], render_kw={"rows": 6})
 
     @classmethod
     def of(cls, table: WeekTable) -> BusinessHoursForm:
         """Return a form with what is stored."""
         hours = [written_day_hours((one.start, one.until) for one in day) for day in table.days]
         holidays = "\n".join(day.isoformat() for day in sorted(table.holidays))
-        return cls(formdata=None, data=dict(zip(WEEKDAYS, hours, strict=True)) | {"holidays": holidays})
+        about = {
+            "holidays": holidays,
+            "country": table.country,
+            "open_days": [day.isoformat() for day in table.open_days],
+        }
+        return cls(formdata=None, data=dict(zip(WEEKDAYS, hours, strict=True)) | about)
 
     def validate_holidays(self, field: TextAreaField) -> None:
         for line in _lines(field.data):
@@ -167,7 +181,19 @@ class BusinessHoursForm(Form):
         """Return what was typed."""
         days = [[Hours(*one) for one in read_day_hours(self[name].data or "")] for name in WEEKDAYS]
         holidays = [date.fromisoformat(read_date(line)) for line in _lines(self.holidays.data)]
-        return of_week(dict(enumerate(days)), holidays)
+        country = self.country.data or ""
+        return of_week(dict(enumerate(days)), holidays, country, self.open_dates if country else ())
+
+    @property
+    def open_dates(self) -> list[date]:
+        """Return the ticked days that are public holidays of the country ahead; others have passed or are none."""
+        offered = {day.isoformat(): day for day, _name in self.public_holidays}
+        return [offered[one] for one in self.open_days.data or () if one in offered]
+
+    @property
+    def public_holidays(self) -> list[tuple[date, str]]:
+        """Return the days that can be ticked, with their names."""
+        return public_holidays.ahead(self.country.data or "", today(), language())
 
 
 def _lines(typed: str | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""The demo's workflows of other kinds: a scanned code, a delay that ends by itself, business hours, and a refusal."""
+"""The demo's workflows of other kinds: a scanned code, delays, business hours, a hand-over, and a refusal."""
 
 from __future__ import annotations
 
@@ -28,29 +28,32 @@ from app.workflows.qr_codes.ways import text_of
 
 PATIENCE_SECONDS = 20.0
 REPLY = "/v2/bot/message/reply"
-TASTING, BOOKING, BEANS = "試飲会", "予約", "今月の豆"
+TASTING, BOOKING, BEANS, ADVICE = "試飲会", "予約", "今月の豆", "相談"
 WEDNESDAY = 2
 
 
 def make_cases(sandbox: Sandbox, account: Account, actor: Actor) -> Iterator[str]:
     """Make these workflows, and let people go through them; commits."""
     open_hours = {day: [Hours(8 * 60, 19 * 60)] for day in range(7) if day != WEDNESDAY}
-    change_business_hours(account.id, of_week(open_hours), actor=actor)
+    change_business_hours(account.id, of_week(open_hours, country="JP"), actor=actor)
     code = db.session.scalar(select(QrCode).where(QrCode.account_id == account.id, QrCode.name == CODE))
     made = {
         TASTING: _started(account, "試飲会のご案内", _delayed(), actor),
         BOOKING: _started(account, "予約の受付", _in_hours(), actor),
         BEANS: _started(account, "今月の豆", _plain(), actor),
+        ADVICE: _started(account, "スタッフへの相談", _handed_over(), actor),
     }
     if code is not None:
         _started(account, "レジ横のQRコード", _scanned(account, code), actor)
     db.session.commit()
-    for name, keyword in (("湊", TASTING), ("Lucas", TASTING), ("陽菜", BOOKING), ("Mia", BEANS)):
+    for name, keyword in (("湊", TASTING), ("Lucas", TASTING), ("陽菜", BOOKING)):
         _write(sandbox, name, keyword)
+    mia = _write(sandbox, "Mia", BEANS)
+    sandbox.act(COFFEE.channel_id, mia, {"act": "message", "message": {"type": "text", "text": ADVICE}})
     if code is not None:
         _write(sandbox, "紬", text_of(code, now()))
     _refuse(sandbox, made[BEANS], actor)
-    yield f"Workflows of {account.name} for a scanned code, with a delay, business hours, and a refusal by LINE."
+    yield f"Workflows of {account.name} for a scanned code, with delays, business hours, a hand-over, and a refusal."
 
 
 def _started(account: Account, name: str, nodes: tuple[Node, ...], actor: Actor) -> Workflow:
@@ -117,6 +120,23 @@ def _in_hours() -> tuple[Node, ...]:
 
 def _plain() -> tuple[Node, ...]:
     return (_asked(BEANS, "beans"), _says("beans", "今月の豆は、グアテマラの中煎りです。"))
+
+
+def _handed_over() -> tuple[Node, ...]:
+    way = {"name": "b1", "label": "営業時間内", "tests": [], "hours": "open"}
+    return (
+        _asked(ADVICE, "open"),
+        Node("open", "branch", {"branches": [way]}, {"b1": "now", "else": "later"}),
+        _says("now", "スタッフにおつなぎします。少々お待ちください。", "hand"),
+        _says("later", "ただいま営業時間外です。営業時間になりましたら、スタッフがお返事します。", "hand"),
+        Node(
+            "hand",
+            "hand_over",
+            {"to": "keep", "note": "{{display_name|お客様}}さんが相談を希望しています。"},
+            {NEXT: "todo"},
+        ),
+        Node("todo", "conversation_status", {"conversation_status": "to_do"}),
+    )
 
 
 def _scanned(account: Account, code: QrCode) -> tuple[Node, ...]:

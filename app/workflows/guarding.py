@@ -10,7 +10,7 @@ from dataclasses import replace
 from app.core.errors import NotAllowed
 from app.core.i18n import _
 from app.team.actors import Actor
-from app.team.permissions import LABELS
+from app.team.permissions import LABELS, Permission
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import NodeKind, kind_of
 
@@ -24,6 +24,11 @@ def why_locked(kind: NodeKind | None, actor: Actor) -> str:
     """Return why the actor cannot set up steps of this kind; "" where they can."""
     if kind is None or kind.permission is None or may_set_up(kind, actor):
         return ""
+    if kind.permission != Permission.EXPORT:
+        return _(
+            "Only members with the permission “%(permission)s” can set up this step.",
+            permission=LABELS[kind.permission],
+        )
     return _(
         "This step sends friends’ data to another system. Only members with the permission “%(permission)s” can set it"
         " up.",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
+from app.core.clock import pretending
+from app.core.i18n import today
+from app.line.business_hours.public_holidays import ahead, choices, names_of
 from app.line.business_hours.table import DAY, Hours, WeekTable, is_open, next_opening, of_week, read, write
+from app.line.business_hours.words import standing
 from app.line.queries import business_hours_of
 from tests.conftest import signed_in
 from tests.factories import line as line_rows
@@ -99,11 +103,86 @@ def test_hours_that_touch_are_one_opening_and_a_table_is_stored_whole() -> None:
     assert read(write(table)) == table
 
 
+def test_public_holidays_of_a_country_close_but_for_days_that_are_open() -> None:
+    japan = of_week({day: [Hours(9 * 60, 18 * 60)] for day in range(7)}, country="JP", open_days=[date(2026, 11, 23)])
+    # Culture Day; Labour Thanksgiving Day is open.
+    assert next_opening(japan, tokyo(2026, 11, 3, 9), TOKYO) == tokyo(2026, 11, 4, 9)
+    assert is_open(japan, tokyo(2026, 11, 23, 9), TOKYO)
+    # A Sunday's holiday is made up for on Monday.
+    assert not is_open(japan, tokyo(2027, 3, 22, 12), TOKYO)
+    own = of_week({day: [Hours(0, DAY)] for day in range(7)}, [date(2026, 11, 23)], "JP", [date(2026, 11, 23)])
+    assert not is_open(own, tokyo(2026, 11, 23, 9), TOKYO)
+    assert read(write(japan)) == japan
+    assert read({"days": [[]] * 7, "holidays": []}) == WeekTable()
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "name"),
+    [
+        ("JP", "ja", "元日"),
+        ("JP", "en", "New Year's Day"),
+        ("DE", "en", "New Year's Day"),
+        ("DE", "ja", "New Year's Day"),
+        ("US", "en", "New Year's Day"),
+    ],
+)
+def test_holidays_are_named_in_the_language_or_in_english(country: str, language: str, name: str) -> None:
+    assert names_of(country, 2027, language)[date(2027, 1, 1)] == name
+
+
+def test_countries_are_offered_by_name_and_japan_first() -> None:
+    offered = choices("ja")
+    assert offered[0] == ("JP", "日本") and ("DE", "ドイツ") in offered and len(offered) > 100
+    assert names_of("XX", 2026, "en") == {} == names_of("", 2026, "en")
+
+
+def test_it_is_said_when_the_account_opens_next_and_why_it_is_closed(app: Flask) -> None:
+    tuesdays = {1: [Hours(9 * 60, 18 * 60)]}
+    told = {}
+    with app.test_request_context():
+        for moment in (tokyo(2026, 11, 2, 12), tokyo(2026, 11, 3, 12), tokyo(2026, 11, 10, 12)):
+            with pretending(moment):
+                told[moment.day] = standing(of_week(tuesdays, country="JP")), standing(of_week(tuesdays))
+    assert told == {
+        2: ("Closed now. Opens next: Nov 10, 2026, 9:00\u202fAM", "Closed now. Opens next: Nov 3, 2026, 9:00\u202fAM"),
+        3: ("Closed today: Culture Day. Opens next: Nov 10, 2026, 9:00\u202fAM", "Open now."),
+        10: ("Open now.", "Open now."),
+    }
+    with app.test_request_context():
+        assert standing(WeekTable(country="JP")) == ""
+
+
+def test_a_country_is_chosen_and_a_day_of_it_taken_out(app: Flask, as_alice: CheckingClient) -> None:
+    account = line_rows.account()
+    url = f"/accounts/{account.id}/business-hours"
+    listed = as_alice.get(f"{url}/public-holidays?country=JP", headers={"HX-Request": "true"}).text
+    with app.test_request_context():
+        (first, name), (second, _name) = ahead("JP", today(), "en")[:2]
+    assert name.split("'")[0] in listed and f'value="{first}"' in listed
+    open_days = [str(first), str(first - timedelta(days=1)), "2020-01-01", "x"]
+    sent = {"tuesday": "9:00-18:00", "country": "JP", "holidays": "", "open_days": open_days}
+    as_alice.post(url, data=sent)
+    table = business_hours_of(account.id)
+    assert (table.country, table.open_days, table.is_holiday(first), table.is_holiday(second)) == (
+        "JP",
+        {first},
+        False,
+        True,
+    )
+    page = as_alice.get(url).text
+    assert f'value="{first}" checked' in page and f'value="{second}" >' in page
+    as_alice.post(url, data={**sent, "open_days": [], "country": ""})
+    assert not business_hours_of(account.id).is_holiday(first)
+    assert as_alice.post(url, data={**sent, "country": "ZZ"}).status_code == 422
+    nothing = as_alice.get(f"{url}/public-holidays?country=", headers={"HX-Request": "true"}).text
+    assert "open_days" not in nothing
+
+
 def test_the_section_of_the_settings(app: Flask, as_alice: CheckingClient) -> None:
     account = line_rows.account()
     url = f"/accounts/{account.id}/business-hours"
     assert "always open" in as_alice.get(url).text
-    sent = {"monday": "9:00-12:00、13:00〜18:00", "sunday": "", "holidays": "2026/12/31\n\n2027-01-01"}
+    sent = {"monday": "9:00-12:00、13:00〜18:00", "sunday": "", "country": "", "holidays": "2026/12/31\n\n2027-01-01"}
     assert as_alice.post(url, data=sent).status_code == 303
     table = business_hours_of(account.id)
     assert table.days[0] == (Hours(540, 720), Hours(780, 1080)) and not any(table.days[1:])

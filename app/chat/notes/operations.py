@@ -20,7 +20,7 @@ from app.core.i18n import _l
 from app.messages.conversations import owning
 from app.messages.conversations.models import Conversation, ConversationMessage, Direction, MessageState
 from app.team import audit
-from app.team.actors import Actor
+from app.team.actors import Actor, ActorKind
 from app.team.models import Member
 from app.team.operation import operation
 from app.team.permissions import Permission
@@ -72,9 +72,11 @@ def change_note(conversation: Conversation, note_id: int, text: str, *, actor: A
 
 @operation(Permission.CHAT)
 def delete_note(conversation: Conversation, note_id: int, *, actor: Actor) -> ConversationMessage:
-    """Delete a note of the actor's own; nothing of its text is kept."""
+    """Delete a note of the actor's own, or one of a workflow; nothing of its text is kept."""
     held = owning.hold(conversation.id)
-    note = _own(held, note_id, actor)
+    note = get_note(held, note_id, for_update=True)
+    if note.author_kind != ActorKind.WORKFLOW:
+        note = _own(held, note_id, actor)
     note.content, note.state = {}, MessageState.UNSENT
     if held.pinned_note_id == note.id:
         held.pinned_note_id = None
@@ -117,7 +119,7 @@ def _checked(text: str) -> str:
 
 def _own(conversation: Conversation, note_id: int, actor: Actor) -> ConversationMessage:
     note = get_note(conversation, note_id, for_update=True)
-    if actor.member_id is None or note.author_id != actor.member_id:
+    if actor.member_id is None or (note.author_kind, note.author_id) != (ActorKind.MEMBER, actor.member_id):
         raise NotAllowed
     return note
 

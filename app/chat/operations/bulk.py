@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select, text
 
 from app.chat.filters import STATUSES, ChatReader, ConversationFilter, parse_filter
 from app.chat.queries.conditions import conditions
+from app.chat.spam import write_spam
 from app.core.db import db
 from app.core.errors import InvalidInput, NotAllowed
 from app.core.i18n import _l
@@ -43,7 +44,7 @@ _WRITE = """
     UPDATE conversations SET {column} = :value, changed_in = {transaction}
     WHERE id = ANY(:ids) AND {column} IS DISTINCT FROM :value
 """
-COLUMNS = {"status": Conversation.status, "assignee": Conversation.assignee_id, "spam": Conversation.is_spam}
+COLUMNS = {"status": Conversation.status, "assignee": Conversation.assignee_id}
 
 audit.describe({"conversation.changed_in_bulk": _l("changed many conversations at once")}, {})
 
@@ -149,6 +150,8 @@ def _within(run: Run, after: int, until: int) -> list[Any]:
 
 def _apply(account_id: int, ids: Sequence[int], change: BulkChange, actor: Actor) -> int:
     value = change.checked(account_id, actor)
+    if change.what == "spam":
+        return _mark_spam(account_id, ids, value, actor)
     rows = db.session.execute(_HELD, {"account_id": account_id, "ids": list(ids)}).all()
     if change.what == "tag":
         friends = [row.friend_id for row in rows if row.friend_id]
@@ -160,6 +163,13 @@ def _apply(account_id: int, ids: Sequence[int], change: BulkChange, actor: Actor
     write = write.bindparams(bindparam("value", type_=column.type))
     db.session.execute(write, {"value": value, "ids": [row.id for row in rows]})
     return len(rows)
+
+
+def _mark_spam(account_id: int, ids: Sequence[int], is_spam: bool, actor: Actor) -> int:
+    mine = select(Conversation.id).where(Conversation.account_id == account_id, Conversation.id.in_(ids))
+    found = list(db.session.scalars(mine))
+    write_spam(found, is_spam=is_spam, actor=actor)
+    return len(found)
 
 
 def _may_answer(member_id: int, account_id: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.chat.filters import STATUSES
 from app.chat.queries.conversations import name_of
+from app.chat.spam import write_spam
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
@@ -51,12 +52,10 @@ def assign(conversation: Conversation, member_id: int | None, *, actor: Actor) -
 
 @operation(Permission.CHAT)
 def mark_spam(conversation: Conversation, *, is_spam: bool, actor: Actor) -> None:
-    """Take the conversation out of all counts, or back; automatic messages stop for spam."""
-    held = owning.hold(conversation.id)
-    if held.is_spam != is_spam:
-        held.is_spam = is_spam
-        owning.touch(held)
-        _record("conversation.spam" if is_spam else "conversation.not_spam", held, actor)
+    """Take the conversation out of all counts, or back; for spam the friend's workflows end, and none starts."""
+    if write_spam([conversation.id], is_spam=is_spam, actor=actor):
+        db.session.refresh(conversation)
+        _record("conversation.spam" if is_spam else "conversation.not_spam", conversation, actor)
 
 
 @operation(Permission.CHAT)

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.line.business_hours.public_holidays import is_public_holiday
+
 DAY = 24 * 60
 # Longer than any row of holidays that people enter.
 FARTHEST = timedelta(days=400)
@@ -27,10 +29,15 @@ class Hours:
 
 @dataclass(frozen=True)
 class WeekTable:
-    """Hours by weekday, Monday as 0, in order and apart; on holidays the account is closed."""
+    """Hours by weekday, Monday as 0, in order and apart; on holidays the account is closed.
+
+    Beside single days these are the public holidays of a country (ISO 3166), but for days on which the account is open.
+    """
 
     days: tuple[tuple[Hours, ...], ...] = ((),) * 7
     holidays: frozenset[date] = field(default_factory=frozenset)
+    country: str = ""
+    open_days: frozenset[date] = field(default_factory=frozenset)
 
     @property
     def has_hours(self) -> bool:
@@ -39,7 +46,11 @@ class WeekTable:
 
     def hours_on(self, day: date) -> Sequence[Hours]:
         """Return the hours of a day; none on a holiday."""
-        return () if day in self.holidays else self.days[day.weekday()]
+        return () if self.is_holiday(day) else self.days[day.weekday()]
+
+    def is_holiday(self, day: date) -> bool:
+        """Return whether the account is closed all day, whatever weekday it is."""
+        return day in self.holidays or (day not in self.open_days and is_public_holiday(self.country, day))
 
 
 def is_open(table: WeekTable, moment: datetime, zone: ZoneInfo) -> bool:
@@ -93,18 +104,37 @@ def _change_of_clocks(left_out: datetime, zone: ZoneInfo) -> datetime:
 def write(table: WeekTable) -> dict[str, Any]:
     """Return the table as it is stored."""
     days = [[[hours.start, hours.until] for hours in day] for day in table.days]
-    return {"days": days, "holidays": sorted(day.isoformat() for day in table.holidays)}
+    return {
+        "days": days,
+        "holidays": _written(table.holidays),
+        "country": table.country,
+        "open_days": _written(table.open_days),
+    }
 
 
 def read(stored: Mapping[str, Any]) -> WeekTable:
     """Return a stored table."""
     days = tuple(tuple(Hours(*pair) for pair in day) for day in stored["days"])
-    return WeekTable(days, frozenset(map(date.fromisoformat, stored["holidays"])))
+    return WeekTable(days, _days(stored["holidays"]), stored.get("country", ""), _days(stored.get("open_days", ())))
 
 
-def of_week(days: Mapping[int, Collection[Hours]], holidays: Collection[date] = ()) -> WeekTable:
+def _written(days: Collection[date]) -> list[str]:
+    return sorted(day.isoformat() for day in days)
+
+
+def _days(written: Collection[str]) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, written))
+
+
+def of_week(
+    days: Mapping[int, Collection[Hours]],
+    holidays: Collection[date] = (),
+    country: str = "",
+    open_days: Collection[date] = (),
+) -> WeekTable:
     """Return a table of hours by weekday; hours that touch or overlap become one opening."""
-    return WeekTable(tuple(tuple(_joined(days.get(day, ()))) for day in range(7)), frozenset(holidays))
+    hours = tuple(tuple(_joined(days.get(day, ()))) for day in range(7))
+    return WeekTable(hours, frozenset(holidays), country, frozenset(open_days))
 
 
 def _joined(found: Collection[Hours]) -> Iterator[Hours]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, url_for
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
-from app.core.i18n import _, _l, time_zone
+from app.core.i18n import _, _l, language, time_zone
 from app.line.access import get_account
+from app.line.business_hours.public_holidays import choices
+from app.line.business_hours.words import standing
 from app.line.forms import BusinessHoursForm
 from app.line.models import Account
 from app.line.operations.business_hours import change_business_hours
@@ -25,6 +30,16 @@ def show(account_id: int) -> Response:
     return _section(account, BusinessHoursForm.of(business_hours_of(account_id)))
 
 
+@blueprint.get("/public-holidays")
+@requires(Permission.SETTINGS)
+def public_holidays(account_id: int) -> Response:
+    """Return the holidays of a country that was chosen, before it is saved."""
+    account = get_account(account_id)
+    form = BusinessHoursForm.of(replace(business_hours_of(account_id), country=request.args.get("country", "")))
+    page, partial = "line/business_hours/show.html", "line/business_hours/_public_holidays.html"
+    return htmx.render(page, partial, **_context(account, form))
+
+
 @blueprint.post("")
 @requires(Permission.SETTINGS)
 def change(account_id: int) -> Response:
@@ -39,4 +54,14 @@ def change(account_id: int) -> Response:
 
 def _section(account: Account, form: BusinessHoursForm, status: int = 200) -> Response:
     page, partial = "line/business_hours/show.html", "line/business_hours/_section.html"
-    return htmx.render(page, partial, status, account=account, form=form, zone_name=time_zone())
+    return htmx.render(page, partial, status, **_context(account, form))
+
+
+def _context(account: Account, form: BusinessHoursForm) -> dict[str, Any]:
+    return {
+        "account": account,
+        "form": form,
+        "zone_name": time_zone(),
+        "standing": standing(business_hours_of(account.id)),
+        "country_name": dict(choices(language())).get(form.country.data, ""),
+    }

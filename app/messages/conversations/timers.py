@@ -58,6 +58,18 @@ _OWNED = text(
         AND row.id = coalesce(CAST(:id AS bigint), row.id)"""
     )
 )
+_HANDED_OVER = text(
+    _SET.format(
+        source="""
+    conversations row
+    JOIN chat_settings settings ON settings.account_id = row.account_id
+    CROSS JOIN LATERAL (
+        SELECT 'answer', answer_within * interval '1 minute' WHERE answer_within IS NOT NULL AND alerts <> 'none'
+        UNION ALL SELECT 'release', release_after * interval '1 hour' WHERE release_after IS NOT NULL
+    ) AS wanted (kind, after)
+    WHERE row.id = ANY(:ids)"""
+    )
+)
 _WAITING = text(
     _SET.format(
         source=f"""
@@ -74,6 +86,12 @@ _READ = text(
     WHERE row.id = :id"""
     )
 )
+
+
+def wait_for_person(conversation_ids: Collection[int]) -> None:
+    """Look after these conversations, which have been handed over to a person."""
+    if conversation_ids:
+        _set(_HANDED_OVER, ids=sorted(conversation_ids))
 
 
 def wait_for_answers(chats: Collection[tuple[int, str]]) -> None:

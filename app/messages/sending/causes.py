@@ -34,7 +34,7 @@ LANES: dict[CauseKind, Lane] = {
     CauseKind.HUBSPOT_INBOX: Lane.CHAT,
 }
 # What sends by itself; it stays silent in spam.
-AUTOMATIC = frozenset({CauseKind.WORKFLOW, CauseKind.QR_CODE, CauseKind.CLOSED_HOURS})
+AUTOMATIC = frozenset({CauseKind.WORKFLOW, CauseKind.QR_CODE, CauseKind.CLOSED_HOURS, CauseKind.HUBSPOT})
 # Their sends count nowhere.
 UNCOUNTED = frozenset({CauseKind.TEST})
 # Their reference is stored once: the same step sends once, however often it is done.

@@ -253,7 +253,7 @@ ACTIONS.add(
         icon="message-question",
         decide=_decide,
         decides_alike=always,
-        looks_at_time=True,
+        looks_at_time=always,
         check=_check,
         check_within=_check_messages,
         summary=_summary,

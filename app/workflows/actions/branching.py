@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from app.core.i18n import Text, _, _l
 from app.core.values.errors import WrongValue
 from app.core.values.numbers import read_number
+from app.workflows.actions.hours import HOURS, check_hours, is_time_of, load_hours
 from app.workflows.definition.decisions import Decision, Go
 from app.workflows.definition.graph import ERROR, NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, TO_COME, ActionNodeKind, Exit, NodeCategory, NodeProblem, exits_of
@@ -33,10 +34,11 @@ OPERATORS: dict[str, Text] = {
 
 
 def _decide_branch(arrival: Arrival) -> Decision:
-    """Take the first branch whose conditions hold for the friend and whose tests hold for answers and trigger data."""
+    """Take the first branch for whose friend, time, answers and trigger data everything holds that it asks."""
     for branch in arrival.setting("branches") or ():
         has_conditions = _conditions_of(branch, arrival.account_id) is not None
         holds = not has_conditions or arrival.facts.fits.get(branch["name"], False)
+        holds = holds and is_time_of(branch.get("hours"), arrival)
         if holds and all(holds_test(test, arrival) for test in branch.get("tests") or ()):
             return Go(branch["name"], {"branch": branch.get("label", "")})
     return Go(ELSE, {"branch": ""})
@@ -78,6 +80,14 @@ def _conditions(node: Node, account_id: int) -> Mapping[str, Any]:
     return {name: stored for name, stored in found if stored is not None}
 
 
+def _asks_hours(node: Node) -> bool:
+    return any(one.get("hours") in HOURS for one in _mappings(node.settings.get("branches")))
+
+
+def _load_hours(nodes: Collection[Node], account_id: int) -> Mapping[str, Any]:
+    return load_hours([node.id for node in nodes if _asks_hours(node)], account_id)
+
+
 def _branch_exits(node: Node) -> Sequence[Exit]:
     named = [Exit(one["name"], one.get("label", "")) for one in node.settings.get("branches") or ()]
     return (*named, Exit(ELSE, _l("Else")))
@@ -104,7 +114,9 @@ def _branch_names(nodes: Sequence[Node], account_ids: Sequence[int]) -> Mapping[
 
 
 def _way_words(way: Mapping[str, Any], conditions: str) -> str:
-    asked = [*([conditions] if conditions else []), *map(words_of_test, _mappings(way.get("tests")))]
+    hours = HOURS.get(str(way.get("hours")))
+    asked: list[Text] = [*([conditions] if conditions else []), *([hours] if hours else [])]
+    asked += map(words_of_test, _mappings(way.get("tests")))
     label = str(way.get("label") or "")
     return _("%(exit)s: %(conditions)s", exit=label, conditions=_(" AND ").join(map(str, asked))) if asked else label
 
@@ -123,12 +135,14 @@ def _check_branch(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProble
     if not _are_apart(branches):
         yield NodeProblem(SAME_NAMES, "branches")
     for branch in branches:
-        if not branch.get("tests") and not branch.get("conditions"):
+        if not any(branch.get(one) for one in ("tests", "conditions", "hours")):
             yield NodeProblem(_l("The branch “%(name)s” has no condition.", name=branch.get("label", "")), "branches")
         if any(not _is_whole(test) for test in branch.get("tests") or ()):
             yield NodeProblem(_l("Choose what is compared, and enter the value."), "branches")
         said = condition_problems(branch.get("conditions") or {}, account_ids)
         yield from (NodeProblem(one, "branches") for one in said)
+    if _asks_hours(node):
+        yield from check_hours(account_ids, "branches")
 
 
 def _are_apart(ways: Sequence[Mapping[str, Any]]) -> bool:
@@ -200,6 +214,8 @@ for _kind in (
         icon="git-branch",
         decide=_decide_branch,
         decides_alike=lambda node: not any(one.get("tests") for one in _mappings(node.settings.get("branches"))),
+        looks_at_time=_asks_hours,
+        load=_load_hours,
         conditions=_conditions,
         check=_check_branch,
         names=_branch_names,

@@ -39,6 +39,7 @@ from app.workflows.definition.decisions import Decision, Do, Effect, Fail, Go
 from app.workflows.definition.graph import NEXT, Graph, Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
 from app.workflows.definition.state import Arrival
+from app.workflows.definition.structure import following
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, PutOff, Task, performer, workflow_actor
 from app.workflows.named import names_of_rows
 from app.workflows.texts import own_types, own_types_in, own_values
@@ -56,7 +57,8 @@ TALK = frozenset({"message", "postback"})
 class SendMessages(Effect):
     """Send a message set to the friend, as JSON. `part` tells several sends of one step apart.
 
-    `lenders` are the accounts of the workflow: a file of any of them may be shown.
+    `lenders` are the accounts of the workflow: a file of any of them may be shown. `is_behind_person`: it comes after a
+    step that hands the friend over to a person.
     """
 
     content: str
@@ -64,12 +66,25 @@ class SendMessages(Effect):
     part: int = 0
     is_capped: bool = True
     lenders: tuple[int, ...] = ()
+    is_behind_person: bool = False
 
 
 def content_effect(arrival: Arrival, content: Mapping[str, Any], **more: Any) -> SendMessages:
     """Return the effect of sending a stored message set."""
     written = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return SendMessages(written, lenders=arrival.graph.account_ids, **more)
+    is_behind = _is_behind_person(arrival.graph, arrival.node)
+    return SendMessages(written, lenders=arrival.graph.account_ids, is_behind_person=is_behind, **more)
+
+
+def _is_behind_person(graph: Graph, node: Node) -> bool:
+    """Return whether a way to this node goes by a step that hands the friend over to a person."""
+    handing = [one.id for one in graph.nodes if (kind := ACTIONS.get(one.kind)) and kind.hands_over]
+    return bool(handing) and node.id in following(graph, handing)
+
+
+def is_automatic_answer(task: Task) -> bool:
+    """Return whether the message of a task is left to a person who answers the friend."""
+    return task.trigger.get("kind") in TALK or task.effect.is_behind_person
 
 
 def _load_inline(nodes: Collection[Node], _account_id: int) -> Mapping[str, Any]:
@@ -167,8 +182,7 @@ def _additions(content: str, tasks: Sequence[Task]) -> Additions:
 
 def _cause(task: Task) -> Cause:
     part_of = f"{task.workflow_id}:{task.node_id}"
-    is_answer = task.trigger.get("kind") in TALK
-    return Cause(CauseKind.WORKFLOW, _reference(task), task.effect.auto_message_id, part_of, is_answer)
+    return Cause(CauseKind.WORKFLOW, _reference(task), task.effect.auto_message_id, part_of, is_automatic_answer(task))
 
 
 def _reference(task: Task) -> str:

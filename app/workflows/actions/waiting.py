@@ -8,8 +8,7 @@ from typing import Any
 
 from app.core.i18n import Text, _, _l, ngettext
 from app.core.values.dates import stored_date
-from app.line.business_hours.table import WeekTable, next_opening
-from app.line.queries import business_hours_of
+from app.workflows.actions.hours import check_hours, load_hours, opening
 from app.workflows.definition.answers import wrong_name
 from app.workflows.definition.decisions import Decision, Fail, Go, Hold, Stay, Stop
 from app.workflows.definition.graph import NEXT, Node
@@ -49,7 +48,7 @@ def _decide_delay(arrival: Arrival) -> Decision:
 
 def _go_at(arrival: Arrival, moment: datetime) -> Decision:
     """Go on at a moment, or when the account opens next after it where the step asks for that."""
-    until = _opening(arrival, max(moment, arrival.now)) if arrival.setting("business_hours") else moment
+    until = opening(arrival, max(moment, arrival.now)) if arrival.setting("business_hours") else moment
     if until is None:
         return Fail("workflows.never_open")
     if until <= arrival.now:
@@ -57,14 +56,8 @@ def _go_at(arrival: Arrival, moment: datetime) -> Decision:
     return Stay(until, begun={"until": until.isoformat()})
 
 
-def _opening(arrival: Arrival, moment: datetime) -> datetime | None:
-    table: WeekTable = arrival.facts.loaded.get(arrival.node.id) or WeekTable()
-    return next_opening(table, moment, arrival.zone)
-
-
 def _load_hours(nodes: Collection[Node], account_id: int) -> Mapping[str, Any]:
-    asking = [node.id for node in nodes if node.settings.get("business_hours")]
-    return dict.fromkeys(asking, business_hours_of(account_id)) if asking else {}
+    return load_hours([node.id for node in nodes if node.settings.get("business_hours")], account_id)
 
 
 def _after_delay(arrival: Arrival) -> Decision:
@@ -83,7 +76,7 @@ def _is_late(arrival: Arrival, until: str, late: Mapping[str, Any]) -> bool:
 
 def _is_closed(arrival: Arrival) -> bool:
     """Return whether the step waits for business hours, and the account has closed or changed its hours since."""
-    return bool(arrival.setting("business_hours")) and _opening(arrival, arrival.now) != arrival.now
+    return bool(arrival.setting("business_hours")) and opening(arrival, arrival.now) != arrival.now
 
 
 def until_of(arrival: Arrival) -> datetime | None:
@@ -129,17 +122,7 @@ def _check_delay(node: Node, account_ids: Sequence[int]) -> Iterable[NodeProblem
     if late.get("policy") in ("skip", "ask") and not is_amount(late.get("hours"), least=1):
         yield NodeProblem(_l("Enter after how many hours it is too late."), "late")
     if settings.get("business_hours"):
-        yield from _check_hours(account_ids)
-
-
-def _check_hours(account_ids: Sequence[int]) -> Iterable[NodeProblem]:
-    if all(business_hours_of(one).has_hours for one in account_ids):
-        return
-    yield NodeProblem(
-        _l("An account has no business hours, so it counts as always open. Enter them in its settings."),
-        "business_hours",
-        is_warning=True,
-    )
+        yield from check_hours(account_ids, "business_hours")
 
 
 def _is_clock(written: object) -> bool:
@@ -241,7 +224,7 @@ for _kind in (
         icon="clock",
         decide=_decide_delay,
         decides_alike=lambda node: node.settings.get("mode") != DATE,
-        looks_at_time=True,
+        looks_at_time=always,
         acts=False,
         check=_check_delay,
         summary=_delay_summary,
@@ -260,7 +243,7 @@ for _kind in (
         icon="hourglass",
         decide=_decide_wait,
         decides_alike=always,
-        looks_at_time=True,
+        looks_at_time=always,
         acts=False,
         check=_check_wait,
         summary=_event_summary,

@@ -29,12 +29,14 @@ class NodeCategory(StrEnum):
     BASIC = "basic"
     AUTOMATION = "automation"
     LINE = "line"
+    CHAT = "chat"
 
 
 CATEGORIES: dict[NodeCategory, Text] = {
     NodeCategory.BASIC: _l("Basic"),
     NodeCategory.AUTOMATION: _l("Automation & integration"),
     NodeCategory.LINE: _l("LINE"),
+    NodeCategory.CHAT: _l("Chat"),
 }
 
 
@@ -167,7 +169,8 @@ class ActionNodeKind(NodeKind):
     by it. `acts`: it does something, and does not only wait, choose a way or end the run. `decides_alike(node)`: all
     runs of an account that arrive with the same `begun` and `event`, and for whose friends the same conditions hold,
     get the same decision, which looks at nothing else of the run or its friend; it is then made once for all of them.
-    `looks_at_time`: the decision depends on the moment at which it is made.
+    `looks_at_time(node)`: the decision depends on the moment at which it is made. `hands_over`: a person answers the
+    friend from there on.
     """
 
     decide: Callable[[Arrival], Decision]
@@ -178,7 +181,8 @@ class ActionNodeKind(NodeKind):
     sends: bool = False
     acts: bool = True
     decides_alike: Callable[[Node], bool] = lambda _node: False
-    looks_at_time: bool = False
+    looks_at_time: Callable[[Node], bool] = lambda _node: False
+    hands_over: bool = False
 
 
 def always(_node: Node) -> bool:

@@ -60,7 +60,7 @@ def _weekday(value: Any) -> Iterator[str]:
 _TEXTS = (
     *("address", "answer", "around", "change", "date", "default", "event", "every", "field", "friend_by"),
     *("friend_path", "from_node", "kind", "match", "mode", "name", "of", "repeat", "status", "subject", "text", "time"),
-    *("to", "tracking_id", "unit", "url", "value", "zone"),
+    *("to", "tracking_id", "unit", "url", "value", "zone", "conversation_status", "note"),
 )
 _NUMBERS = ("amount", "day", "days", "repeat_hours", "tries")
 _FLAGS = ("also_unblocked", "any", "business_hours", "is_secret_wrong", "is_shared", "yearly")
@@ -70,7 +70,7 @@ _SETTINGS = _object(
         **dict.fromkeys(_TEXTS, _TEXT),
         **dict.fromkeys(_NUMBERS, _NUMBER),
         **dict.fromkeys(_FLAGS, _FLAG),
-        "branches": _rows("name", "label", tests=_TESTS, conditions=_ANY_OBJECT),
+        "branches": _rows("name", "label", "hours", tests=_TESTS, conditions=_ANY_OBJECT),
         "choices": _rows("label", "value"),
         "conditions": _ANY_OBJECT,
         "fields": _rows("name", "value", "path"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from app.workflows.engine.loading import graph_of, who_fits
 from app.workflows.engine.performing import causing_chain
 from app.workflows.engine.runs import wake
 from app.workflows.engine.saving import count_days, count_nodes
+from app.workflows.engine.spam import in_spam
 from app.workflows.models import ReEntry, Workflow, WorkflowTrigger
 
 # The row of a friend who has been there keeps its moment; it is locked, so that two events enter one after the other.
@@ -87,11 +88,21 @@ def enter(happenings: Sequence[Happening]) -> int:
         for workflow_id, found in triggers.get((happening.account_id, happening.kind), {}).items():
             fitting = (one for one in found if _matches(one, happening))
             entries[workflow_id] += [_Entry(happening, one) for one in fitting]
-    started = {workflow_id: _enter(workflow_id, some) for workflow_id, some in sorted(entries.items()) if some}
+    wanted = _without_spam(entries)
+    started = {workflow_id: _enter(workflow_id, some) for workflow_id, some in sorted(wanted.items()) if some}
     count_days(Counter({(workflow_id, "started"): number for workflow_id, number in started.items() if number}))
     if any(started.values()):
         wake()
     return sum(started.values())
+
+
+def _without_spam(entries: Mapping[int, Sequence[_Entry]]) -> dict[int, list[_Entry]]:
+    """Leave out friends whose conversation is spam: no workflow starts for them."""
+    left_out = in_spam({one.happening.friend_id for some in entries.values() for one in some})
+    return {
+        workflow_id: [one for one in some if one.happening.friend_id not in left_out]
+        for workflow_id, some in entries.items()
+    }
 
 
 def listening_accounts(account_ids: Collection[int], kind: str) -> set[int]:

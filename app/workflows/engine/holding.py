@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections.abc import Collection
+
+from sqlalchemy import TextClause, text
 
 from app.core.db import db
 from app.workflows.engine.cancelled import NOTE_CANCELLED, count_cancelled
@@ -14,13 +16,16 @@ _RELEASE = text("""
         due_at = held_due_at, held_due_at = NULL
     WHERE workflow_id = :workflow_id AND state = 'held' AND problem IS NULL AND ended_at IS NULL
 """)
-_CANCEL = text(f"""
+
+
+def _cancel(whose: str) -> TextClause:
+    """Return the statement that cancels these open runs."""
+    return text(f"""
     WITH mine AS (
         SELECT id, workflow_id, version_id, node_id, steps, begun,
                node_id IS NOT NULL AND (leased_until IS NULL OR leased_until < statement_timestamp()) AS is_noted
         FROM workflow_runs
-        WHERE workflow_id = :workflow_id AND state IN ('running', 'waiting', 'held')
-          AND (CAST(:run_id AS bigint) IS NULL OR id = :run_id)
+        WHERE {whose} AND state IN ('running', 'waiting', 'held')
         ORDER BY id FOR NO KEY UPDATE
     ),
     cancelled AS (
@@ -33,6 +38,10 @@ _CANCEL = text(f"""
     )
 {NOTE_CANCELLED}
 """)  # noqa: S608
+
+
+_CANCEL_OF_WORKFLOW = _cancel("workflow_id = :workflow_id AND (CAST(:run_id AS bigint) IS NULL OR id = :run_id)")
+_CANCEL_OF_FRIENDS = _cancel("ended_at IS NULL AND friend_id = ANY(:friend_ids)")
 
 
 def release_held(workflow_id: int) -> None:
@@ -51,4 +60,10 @@ def cancel_runs(workflow_id: int, run_id: int | None = None, *, reason: str | No
     further.
     """
     values = {"workflow_id": workflow_id, "run_id": run_id, "reason": reason}
-    return count_cancelled(db.session.execute(_CANCEL, values).all())
+    return count_cancelled(db.session.execute(_CANCEL_OF_WORKFLOW, values).all())
+
+
+def cancel_runs_of(friend_ids: Collection[int], *, reason: str) -> int:
+    """Cancel the open runs of these friends in all workflows, as `cancel_runs` does; returns how many."""
+    values = {"friend_ids": sorted(friend_ids), "reason": reason}
+    return count_cancelled(db.session.execute(_CANCEL_OF_FRIENDS, values).all())

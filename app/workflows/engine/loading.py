@@ -186,7 +186,7 @@ def _shared_facts(
 def _decide_alike(run: ClaimedRun, at_one_moment: bool) -> bool:
     node = run.graph.node(run.node_id)
     kind = ACTIONS.get(node.kind) if node else None
-    if kind is None or node is None or (kind.looks_at_time and not at_one_moment):
+    if kind is None or node is None or (kind.looks_at_time(node) and not at_one_moment):
         return False
     return kind.decides_alike(node)
 

@@ -112,7 +112,7 @@ def again(task: Task, code: str, *, after: float = 0, last: Failed | None = None
 
 def workflow_actor(workflow_id: int, account_id: int, name: str = "") -> Actor:
     """Return the workflow as an actor for what it does to a friend of the account."""
-    permissions = frozenset({Permission.WORKFLOWS, Permission.TAGS, Permission.FRIENDS})
+    permissions = frozenset({Permission.WORKFLOWS, Permission.TAGS, Permission.FRIENDS, Permission.CHAT})
     return Actor(ActorKind.WORKFLOW, workflow_id, name, permissions, frozenset({account_id}))
 
 

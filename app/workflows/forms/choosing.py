@@ -12,10 +12,11 @@ from app.team.permissions import current_actor
 from app.workflows.actions.asking import CHOICES
 from app.workflows.actions.branching import MOST_EXITS, OPERATORS, RESERVED
 from app.workflows.actions.flow import STARTED_BY_WORKFLOW
+from app.workflows.actions.hours import HOURS
 from app.workflows.definition.graph import Graph
 from app.workflows.engine.answers import QUESTION
 from app.workflows.forms.conditions import read_conditions, shown_conditions
-from app.workflows.forms.reading import number_of, rows
+from app.workflows.forms.reading import number_of, one_of, rows
 from app.workflows.forms.registry import NodeEditing, NodeForm, Posted, register
 from app.workflows.models import Workflow
 from app.workflows.queries.choices import answers_for, has_step, workflow_choices
@@ -51,8 +52,9 @@ def _read_branch(form: Posted, editing: NodeEditing) -> dict[str, Any]:
 def _branch(form: Posted, editing: NodeEditing, posted: str, branch: Mapping[str, str]) -> dict[str, Any]:
     """Return a branch with its tests and conditions, which the form has under the posted name."""
     tests = rows(form, f"tests_{posted}", ("of", "operator", "value"), most=MOST_TESTS)
-    conditions = read_conditions(form, editing, posted)
-    return {**branch, "tests": [_test(one) for one in tests], **({"conditions": conditions} if conditions else {})}
+    conditions, hours = read_conditions(form, editing, posted), one_of(form, f"hours_{posted}", HOURS)
+    asked = {"conditions": conditions, "hours": hours}
+    return {**branch, "tests": [_test(one) for one in tests], **{name: one for name, one in asked.items() if one}}
 
 
 def _test(row: Mapping[str, str]) -> dict[str, str]:
@@ -65,6 +67,7 @@ def _test(row: Mapping[str, str]) -> dict[str, str]:
 def _offer_branch(editing: NodeEditing) -> Mapping[str, Any]:
     known = own_types(editing.graph)
     return {
+        "hours": HOURS,
         "operators": OPERATORS,
         "without_value": WITHOUT_VALUE,
         "most_branches": MOST_EXITS,

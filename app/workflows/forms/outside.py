@@ -51,7 +51,7 @@ def _offer_webhook(editing: NodeEditing) -> Mapping[str, Any]:
     is_stored = isinstance(editing.node.settings.get("secret"), int)
     typed = editing.posted.get("secret", "")
     return {
-        **_values(editing),
+        **offered_values(editing),
         "most": {"fields": MOST_FIELDS, "results": MOST_RESULTS},
         "tries": BACKOFF.most,
         "is_stored": is_stored,
@@ -61,7 +61,7 @@ def _offer_webhook(editing: NodeEditing) -> Mapping[str, Any]:
     }
 
 
-def _values(editing: NodeEditing) -> Mapping[str, Any]:
+def offered_values(editing: NodeEditing) -> Mapping[str, Any]:
     """Return the personal values that texts of the step may name, of all accounts together."""
     found = {name: one for account_id in editing.account_ids for name, one in personal_values(account_id).items()}
     return {"takes_values": True, "composer_values": [*found.values(), *own_types(editing.graph).values()]}
@@ -76,7 +76,7 @@ def _read_notice(form: Posted, _editing: NodeEditing) -> dict[str, Any]:
 
 def _offer_notice(editing: NodeEditing) -> Mapping[str, Any]:
     found: dict[int, Member] = {one.id: one for account in editing.accounts for one in readers_of(account.id)}
-    return {**_values(editing), "who": WHO, "offered": list(found.values()), "most_a_day": MOST_A_DAY}
+    return {**offered_values(editing), "who": WHO, "offered": list(found.values()), "most_a_day": MOST_A_DAY}
 
 
 for _form in (

@@ -19,6 +19,7 @@ from app.workflows.engine.holding import cancel_runs
 from app.workflows.engine.loading import graph_of
 from app.workflows.engine.runs import RUNS, wake
 from app.workflows.engine.saving import count_days
+from app.workflows.engine.spam import IS_SPAM, in_spam
 from app.workflows.models import (
     ReEntry,
     Workflow,
@@ -76,6 +77,8 @@ def retry_run(workflow_id: int, run_id: int, *, actor: Actor) -> None:
     node = _failed_node(run) if run.state == WorkflowRunState.FAILED else None
     if node is None:
         raise Conflict(_l("Only a run whose step has failed can be tried again."))
+    if in_spam([run.friend_id]):
+        raise Conflict(IS_SPAM)
     _require_room(workflow, run)
     run.state, run.node_id, run.ended_at = WorkflowRunState.RUNNING, node.id, None
     run.problem, run.problem_values, run.begun = None, {}, {}

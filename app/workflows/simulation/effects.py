@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+
+from app.core.db import db
 from app.core.errors import Conflict
 from app.friends.queries.tags import tags_by_id
 from app.messages.content import message_set
 from app.messages.content.filling import TooLong
 from app.messages.content.message_set import UnreadableSet
 from app.messages.content.personal_values import values_for
+from app.messages.conversations.models import Conversation, Owner
 from app.messages.sending.additions import Additions
 from app.messages.sending.rendering import ready
 from app.workflows.actions.asking import TakeAnswer, answers_taken
@@ -20,7 +24,7 @@ from app.workflows.actions.flow import STARTED_BY_WORKFLOW, StartWorkflow, is_li
 from app.workflows.actions.friends import SOURCE, ChangeTags, SetValue, checked_values
 from app.workflows.actions.notifying import NotifyMembers, chosen_among, readers_of
 from app.workflows.actions.rich_menus import ShowMenu, menu_to_show
-from app.workflows.actions.sending import SendMessages
+from app.workflows.actions.sending import SendMessages, is_automatic_answer
 from app.workflows.actions.waiting import WAIT_FOR_EVENT
 from app.workflows.actions.webhooks import SendWebhook
 from app.workflows.definition.decisions import Effect
@@ -41,6 +45,8 @@ from app.workflows.triggers.friends import (
 Outcomes = dict[str, Outcome]
 # Where the note of a step keeps LINE's JSON of what would be sent, and the host to which would be posted.
 MESSAGES, HOST = "would_send", "would_post"
+# What becomes of a message that is left to a person who answers.
+LEFT_TO_PERSON = Done({"person_answers": True}, result="skipped")
 
 
 def heard_kinds(graph: Graph) -> set[str]:
@@ -133,7 +139,14 @@ def _take_answers(tasks: Sequence[Task], told: Told) -> Outcomes:
 
 
 def _send(tasks: Sequence[Task], _told: Told) -> Outcomes:
-    return {task.key: _rendered(task) for task in tasks}
+    left = left_to_people({task.friend_id for task in tasks if is_automatic_answer(task)})
+    return {task.key: LEFT_TO_PERSON if task.friend_id in left else _rendered(task) for task in tasks}
+
+
+def left_to_people(friend_ids: Collection[int]) -> set[int]:
+    """Return those of these friends whom a person answers."""
+    mine = Conversation.friend_id.in_(friend_ids), Conversation.owner == Owner.PERSON
+    return set(db.session.scalars(select(Conversation.friend_id).where(*mine))) if friend_ids else set()
 
 
 def _rendered(task: Task) -> Outcome:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.i18n import Text, _
+from app.core.i18n import Text, _, when
 from app.friends.queries.tags import tags_on
 from app.segments.conditions.definition import Condition, ConditionGroup, Definition, parse_definition
 from app.segments.conditions.properties import catalogue
 from app.segments.conditions.sentences import ConditionSentences
 from app.workflows.actions.branching import BRANCH, SPLIT, holds_test, words_of_test
+from app.workflows.actions.hours import HOURS, is_time_of
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.loading import who_fits
 from app.workflows.history.notes import shown
@@ -56,6 +57,8 @@ def _reasons(branch: Mapping[str, Any], arrival: Arrival, values: Mapping[str, A
     stored = (branch.get("conditions") or {}).get(str(arrival.account_id))
     if stored is not None:
         yield from condition_reasons(stored, arrival.account_id, arrival.friend_id, values)
+    if (hours := branch.get("hours")) in HOURS:
+        yield ConditionReason(HOURS[hours], is_time_of(hours, arrival), when(arrival.now, "minute"))
     for test in branch.get("tests") or ():
         yield _of_test(test, arrival)
 

@@ -25,6 +25,7 @@ from app.workflows.engine.loading import FactLoader, friend_values, who_fits
 from app.workflows.engine.performing import Done, Outcome
 from app.workflows.engine.resuming import ANSWER
 from app.workflows.engine.runs import ClaimedRun, PastStep
+from app.workflows.engine.spam import IS_SPAM, in_spam
 from app.workflows.history.steps import NodeName, exit_label, node_name, sentences_of, trigger_words
 from app.workflows.history.words import RESULT_COLOURS, RESULTS, STATE_COLOURS, STATES, awaited_words
 from app.workflows.models import OPEN, WorkflowRunState
@@ -146,6 +147,9 @@ class _Play:
         return self._shown()
 
     def _is_refused(self, node: Node, data: Mapping[str, Any]) -> bool:
+        if in_spam([self._friend_id]):
+            self._played.refusal = IS_SPAM
+            return True
         if not responds(node, self._workflow_id, data):
             self._played.refusal = NO_MATCH
             return True

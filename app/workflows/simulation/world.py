@@ -11,16 +11,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 from sqlalchemy.orm import Session
 
 from app.core.db import db, released
 from app.core.values import phones
 from app.friends.models import SEARCHED
 from app.friends.values import CUSTOM, STANDARD
+from app.messages.conversations.models import Conversation
 
 # Tables that effects change and conditions ask about, with the column that names the friend.
-COPIED = {"friends": "id", "friend_tags": "friend_id", "workflow_answers": "friend_id"}
+COPIED = {"friends": "id", "friend_tags": "friend_id", "workflow_answers": "friend_id", "conversations": "friend_id"}
 # The id of a friend who was invented.
 INVENTED = -1
 _COLUMNS = frozenset(field.name for field in STANDARD)
@@ -68,6 +69,15 @@ _FOLD = text(f"""
     UPDATE pg_temp.friends SET search_text = {SEARCHED}, name_sort = search_fold(coalesce(display_name, ''))
     WHERE id = :id
 """)  # noqa: S608
+
+
+_TALK = text("""
+    INSERT INTO pg_temp.conversations (id, account_id, chat_id, kind, friend_id)
+    SELECT -friend.id, friend.account_id, friend.line_user_id, 'friend', friend.id
+    FROM pg_temp.friends AS friend
+    WHERE friend.id = ANY(:ids)
+        AND NOT EXISTS (SELECT FROM pg_temp.conversations AS other WHERE other.friend_id = friend.id)
+""")
 
 
 @contextmanager
@@ -159,6 +169,15 @@ def _set_column(column: str, rows: str) -> set[int]:
         RETURNING friend.id
     """  # noqa: S608
     return set(db.session.scalars(text(statement), {"rows": rows}))
+
+
+def change_conversations(friend_ids: Collection[int], **values: Any) -> None:
+    """Write these columns of the conversations with copied friends; one begins where there is none."""
+    ids = list(friend_ids)
+    db.session.execute(_TALK, {"ids": ids})
+    if values:
+        statement = update(Conversation).where(Conversation.friend_id.in_(ids)).values(values)
+        db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def keep_answer_rows(rows: Sequence[Mapping[str, Any]]) -> None:

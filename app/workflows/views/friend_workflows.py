@@ -10,6 +10,7 @@ from app.friends import panels
 from app.friends.queries.friends import get_friend
 from app.line.access import get_account
 from app.team.permissions import Permission, current_actor, requires
+from app.workflows.engine.spam import IS_SPAM, in_spam
 from app.workflows.history.words import STATE_COLOURS, STATES, why
 from app.workflows.queries.runs import open_runs_of
 
@@ -26,6 +27,7 @@ def index(account_id: int, friend_id: int) -> Response:
     return htmx.render(
         "workflows/runs/_of_friend.html",
         found=open_runs_of(friend.id, current_actor()),
+        is_spam=IS_SPAM if in_spam([friend.id]) else "",
         states=STATES,
         colours=STATE_COLOURS,
         why=lambda run, workflow: why(run, is_active=workflow.is_active),

@@ -40,9 +40,14 @@ ARRIVALS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("hubspot_list", {"hubspot_lists": {"1": 4}}, {}),
     ("hubspot_property", {"hubspot_properties": {"1": 4}, "change": "set", "hubspot_value": "L"}, {}),
     ("hubspot_property", {"hubspot_properties": {"1": 4}, "change": "answer", "answer": "size"}, {}),
+    ("conversation_status", {"conversation_status": "done"}, {}),
+    ("assign_conversation", {"to": "member", "assignees": {"1": 4}}, {}),
+    ("conversation_note", {"text": "{{display_name|}}"}, {}),
+    ("hand_over", {"to": "first", "note": "{{display_name|}}"}, {}),
     ("start_workflow", {"workflow": 9}, {}),
     ("stop", {}, {}),
     ("branch", {"branches": [{"name": "y", "conditions": {"1": {}}}]}, {"facts": RunFacts(fits={"y": True})}),
+    ("branch", {"branches": [{"name": "y", "hours": "open"}]}, {}),
 ]
 
 
@@ -70,7 +75,7 @@ def test_a_kind_that_decides_alike_looks_at_nothing_of_the_run(
     node = Node("n", kind, settings)
     assert ACTIONS[kind].decides_alike(node) and not ACTIONS[kind].needs_values(node)
     usual = {"account_id": 1, "friend_id": 7, "number": 1, "now": NOON, "zone": UTC}
-    shared = Anyone if ACTIONS[kind].looks_at_time else AnyMoment
+    shared = Anyone if ACTIONS[kind].looks_at_time(node) else AnyMoment
     arrival = shared(graph=Graph((1,), (node,)), node=node, **{**usual, **more})
     with patch("app.workflows.definition.deciding.log.exception", side_effect=AssertionError):
         assert ACTIONS[kind].decide(arrival) == decide(arrival)

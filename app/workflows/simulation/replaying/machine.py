@@ -23,7 +23,7 @@ from app.workflows.actions.sending import SendMessages
 from app.workflows.definition.deciding import decide
 from app.workflows.definition.decisions import Do
 from app.workflows.definition.graph import NEXT, Graph, Node
-from app.workflows.definition.kinds import TRIGGERS, sends_after, triggers_of
+from app.workflows.definition.kinds import ACTIONS, TRIGGERS, sends_after, triggers_of
 from app.workflows.definition.moments import at_time, days_after
 from app.workflows.definition.structure import following
 from app.workflows.engine.advancing import arrives, circle_of, runs_by_outcome
@@ -35,7 +35,7 @@ from app.workflows.engine.performing import Done, Outcome, Task
 from app.workflows.engine.resuming import ANSWER, SHARED
 from app.workflows.engine.runs import ClaimedRun
 from app.workflows.models import OPEN, OnBlock, ReEntry, WorkflowRunState
-from app.workflows.simulation.effects import Told, pretend
+from app.workflows.simulation.effects import LEFT_TO_PERSON, Told, pretend
 from app.workflows.simulation.replaying.events import ReplayedEvent
 from app.workflows.simulation.replaying.figures import CAPPED, PUSH, REPLY, ReplayedSend, ReplayFigures
 from app.workflows.triggers.friends import BLOCK, FRIEND_ADD
@@ -85,6 +85,8 @@ class ReplayedRun(ClaimedRun):
     """A run in memory alone, with its friend."""
 
     person: ReplayedFriend = field(kw_only=True, repr=False, compare=False)
+    # It has handed the friend over to a person. Whether one answers other runs is not known of the past.
+    is_with_person: bool = False
 
 
 class ReplayMachine:
@@ -267,11 +269,17 @@ class ReplayMachine:
         if tasks:
             done = pretend(list(tasks.values()), told)
             outcomes |= {task.run_id: done[key] for key, task in tasks.items()}
+            for key, run in acting.items():
+                run.is_with_person |= self._hands_over(run) and isinstance(done[key], Done)
         for some, do in dos:
             for outcome, runs in runs_by_outcome(some, outcomes):
                 apply_outcome(runs, do, outcome, runs[0].person.now)
         caused = [(acting[key].person, tasks[key], one) for key, some in told.by_task.items() for one in some]
         return self._tell_caused(caused) if caused else ()
+
+    def _hands_over(self, run: ReplayedRun) -> bool:
+        kind = ACTIONS.get(self._graph.by_id[run.node_id or ""].kind)
+        return kind is not None and kind.hands_over
 
     def _tell_caused(self, caused: Sequence[tuple[ReplayedFriend, Task, Happening]]) -> Iterable[ReplayedRun]:
         """Tell what the workflow itself has caused; returns the runs that have begun to move because of it."""
@@ -282,6 +290,8 @@ class ReplayMachine:
 
     def _send(self, run: ReplayedRun, effect: SendMessages) -> Outcome:
         """Count what would be sent: a reply where the event gave a token for one, else a push that the cap may stop."""
+        if run.is_with_person and effect.is_behind_person:
+            return LEFT_TO_PERSON
         person = run.person
         via = REPLY if person.can_reply else PUSH
         if via == PUSH and effect.is_capped and self._is_over_cap(person):
