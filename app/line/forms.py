@@ -153,7 +153,7 @@ class BusinessHoursForm(Form):
     sunday = _day_field(_l("Sunday"))
     country = SelectField(_l("Public holidays"), choices=_countries)
     # Public holidays on which the account is open; others that are posted have no effect.
-    open_days = SelectMultipleField(_l("Open on this day"), choices=[], validate_choice=False)
+    open_days = SelectMultipleField(_l("Open on these days"), choices=[], validate_choice=False)
     holidays = TextAreaField(_l("Other holidays"), [at_most(20_000)], render_kw={"rows": 6})
 
     @classmethod

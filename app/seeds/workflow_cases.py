@@ -132,7 +132,7 @@ def _handed_over() -> tuple[Node, ...]:
         Node(
             "hand",
             "hand_over",
-            {"to": "keep", "note": "{{display_name|お客様}}さんが相談を希望しています。"},
+            {"to": "keep", "note": "{{display_name|友だち}}さまから、スタッフへのご相談です。"},
             {NEXT: "todo"},
         ),
         Node("todo", "conversation_status", {"conversation_status": "to_do"}),
