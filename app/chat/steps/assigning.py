@@ -12,6 +12,7 @@ from app.chat.operations.of_friends import Assignment, assign_of
 from app.chat.queries.people import answering_members
 from app.chat.settings.queries import settings_of_account
 from app.chat.steps.batches import friends_of, together
+from app.chat.steps.words import ASSIGNED_TO
 from app.chat.told import FIRST, MEMBER, NO_ONE
 from app.core import error_messages
 from app.core.db import db
@@ -22,7 +23,6 @@ from app.team.permissions import Permission
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
-from app.workflows.definition.notes import NOTES, NoteWords
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer
 from app.workflows.named import names_by
@@ -72,7 +72,7 @@ def assignment_of(account_id: int, effect: Assign) -> Assignment | None:
 
 def noted(assignment: Assignment) -> dict[str, Any]:
     """Return what the history keeps of it."""
-    return {"assigned_to": assignment.to, "assignee": assignment.name}
+    return {ASSIGNED_TO: assignment.to, "assignee": assignment.name}
 
 
 def _assign(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
@@ -145,13 +145,6 @@ def _summary(node: Node) -> Text:
     return _l("Assign to")
 
 
-def _note(to: Any, note: Mapping[str, Any]) -> Text:
-    if to == MEMBER:
-        return _("Assigned to %(member)s", member=note.get("assignee"))
-    return _("Left to the member who answers first") if to == FIRST else _("No one is assigned.")
-
-
-NOTES.add("assigned_to", NoteWords(_note))
 performer(Assign, Performer(inside=_assign))
 register_pretence(Assign, _pretend)
 ACTIONS.add(

@@ -18,16 +18,16 @@ from app.chat.steps.assigning import (
     noted,
 )
 from app.chat.steps.batches import friends_of, together
-from app.chat.steps.noting import WRITTEN, check_text, texts_for
+from app.chat.steps.noting import check_text, texts_for
+from app.chat.steps.words import ALREADY, HANDED_OVER, NOW, WRITTEN
 from app.chat.told import FIRST, MEMBER
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _l
 from app.messages.conversations.models import Owner
 from app.team.actors import Actor
 from app.team.permissions import Permission
 from app.workflows.definition.decisions import Decision, Do, Effect, Fail
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import ACTIONS, WITH_ERROR, ActionNodeKind, NodeCategory, NodeProblem, always
-from app.workflows.definition.notes import NOTES, NoteWords
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Failed, Outcome, Performer, Task, performer
 from app.workflows.named import names_by
@@ -106,7 +106,7 @@ def _outcomes(
 ) -> dict[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
     for task in tasks:
-        note: dict[str, Any] = {"handed_over": "already" if task.friend_id in before else "now"}
+        note: dict[str, Any] = {HANDED_OVER: ALREADY if task.friend_id in before else NOW}
         note |= noted(assignment) if assignment else {}
         note |= {WRITTEN: texts[task.friend_id]} if task.friend_id in texts else {}
         outcomes[task.key] = Done(note)
@@ -125,13 +125,6 @@ def _summary(node: Node) -> Text:
     return _l("Automatic messages stop until a member gives the conversation back")
 
 
-def _note(when: Any, _note: Mapping[str, Any]) -> Text:
-    if when == "already":
-        return _("A person answers this conversation already.")
-    return _("Handed over to a person. Automatic messages stop.")
-
-
-NOTES.add("handed_over", NoteWords(_note))
 performer(HandOver, Performer(inside=_hand_over))
 register_pretence(HandOver, _pretend)
 ACTIONS.add(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from app.chat.notes.operations import MOST_CHARACTERS
 from app.chat.operations.of_friends import add_notes_of
 from app.chat.steps.batches import together
-from app.core.i18n import Text, _, _l
+from app.chat.steps.words import WRITTEN
+from app.core.i18n import Text, _l
 from app.messages.content.personal_text import in_short
 from app.team.permissions import Permission
 from app.workflows.definition.decisions import Decision, Do, Effect
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, NodeCategory, NodeProblem, always
-from app.workflows.definition.notes import NOTES, NoteWords
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Outcome, Performer, Task, performer
 from app.workflows.simulation import world
@@ -23,8 +22,6 @@ from app.workflows.simulation.effects import Told, register_pretence
 from app.workflows.texts import builders, filled, names_in, problems_in, values_of
 
 ADD_NOTE = "conversation_note"
-# What the history keeps of a note.
-WRITTEN = "chat_note"
 LONGEST_SHOWN = 60
 
 
@@ -93,11 +90,6 @@ def _summary(node: Node) -> Text:
     return in_short(str(node.settings.get("text") or ""))[:LONGEST_SHOWN]
 
 
-def _note(text: Any, _note: Mapping[str, Any]) -> Text:
-    return _("Note: %(words)s", words=text)
-
-
-NOTES.add(WRITTEN, NoteWords(_note, is_personal=True))
 performer(AddNote, Performer(inside=_add))
 register_pretence(AddNote, _pretend)
 ACTIONS.add(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from app.chat.filters import STATUSES
 from app.chat.operations.of_friends import set_status_of
+from app.chat.steps import words
 from app.chat.steps.batches import friends_of, together
 from app.core.i18n import Text, _, _l
 from app.messages.conversations.models import ConversationStatus
@@ -15,15 +15,14 @@ from app.team.permissions import Permission
 from app.workflows.definition.decisions import Decision, Do, Effect
 from app.workflows.definition.graph import Node
 from app.workflows.definition.kinds import ACTIONS, ActionNodeKind, NodeCategory, NodeProblem, always
-from app.workflows.definition.notes import NOTES, NoteWords
 from app.workflows.definition.state import Arrival
 from app.workflows.engine.performing import Done, Outcome, Performer, Task, performer
 from app.workflows.simulation import world
 from app.workflows.simulation.effects import Told, register_pretence
 
-SET_STATUS = "conversation_status"
+SET_STATUS = words.STATUS
 # The setting that holds the status, and what the history notes of it.
-STATUS = "conversation_status"
+STATUS = words.STATUS
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,6 @@ def _summary(node: Node) -> Text:
     return _("Set the status to “%(status)s”", status=status) if status else ""
 
 
-def _note(status: Any, _note: Mapping[str, Any]) -> Text:
-    return _("Status of the conversation: %(status)s", status=STATUSES.get(str(status), status))
-
-
-NOTES.add(STATUS, NoteWords(_note))
 performer(SetStatus, Performer(inside=_set))
 register_pretence(SetStatus, _pretend)
 ACTIONS.add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +54,7 @@ def begin_conversations(account_id: int, friend_ids: Collection[int]) -> None:
     db.session.execute(_BEGIN, {"account_id": account_id, "friend_ids": list(friend_ids)})
 
 
-def hold_conversations(account_id: int, friend_ids: Collection[int]) -> Sequence[Row[Any]]:
+def hold_conversations(account_id: int, friend_ids: Collection[int]) -> list[Row[Any]]:
     """Begin where there is none, lock, and return the conversations with these friends of the account."""
     found = _held(account_id, friend_ids)
     missing = set(friend_ids) - {row.friend_id for row in found}
@@ -64,11 +64,11 @@ def hold_conversations(account_id: int, friend_ids: Collection[int]) -> Sequence
     return found
 
 
-def _held(account_id: int, friend_ids: Collection[int]) -> Sequence[Row[Any]]:
+def _held(account_id: int, friend_ids: Collection[int]) -> list[Row[Any]]:
     mine = Conversation.account_id == account_id, Conversation.friend_id.in_(friend_ids), Conversation.kind == "friend"
     query = select(*_COLUMNS).where(*mine).order_by(Conversation.chat_id).with_for_update()
-    found: Sequence[Row[Any]] = db.session.execute(query).all()
-    return found
+    found: Any = db.session.execute(query).all()
+    return list(found)
 
 
 def change_conversations(ids: Collection[int], **values: Any) -> None:
