@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.chat.operations.of_friends import Assignment, assign_of
 from app.chat.queries.people import answering_members
 from app.chat.settings.queries import settings_of_account
-from app.chat.steps.batches import friends_of, together
+from app.chat.steps.batches import friends_of, held_together, together
 from app.chat.steps.words import ASSIGNED_TO
 from app.chat.told import FIRST, MEMBER, NO_ONE
 from app.core import error_messages
@@ -77,7 +77,7 @@ def noted(assignment: Assignment) -> dict[str, Any]:
 
 def _assign(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    for account_id, actor, some in together(tasks):
+    for account_id, actor, some in held_together(tasks):
         assignment = assignment_of(account_id, some[0].effect)
         if assignment is not None:
             assign_of(account_id, friends_of(some), assignment, actor=actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from app.messages.conversations.of_friends import lock_conversations
 from app.team.actors import Actor
 from app.workflows.engine.performing import Task, workflow_actor
 
@@ -18,6 +19,12 @@ def together(tasks: Sequence[Task]) -> Iterator[tuple[int, Actor, list[Task]]]:
         groups[task.account_id, task.workflow_id, number].append(task)
     for (account_id, workflow_id, _number), some in sorted(groups.items()):
         yield account_id, workflow_actor(workflow_id, account_id, some[0].workflow_name), some
+
+
+def held_together(tasks: Sequence[Task]) -> Iterator[tuple[int, Actor, list[Task]]]:
+    """Lock the conversations of all these tasks, then yield as `together` does."""
+    lock_conversations(friends_of(tasks))
+    yield from together(tasks)
 
 
 def friends_of(tasks: Sequence[Task]) -> list[int]:

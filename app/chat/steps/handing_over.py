@@ -17,7 +17,7 @@ from app.chat.steps.assigning import (
     labels_of,
     noted,
 )
-from app.chat.steps.batches import friends_of, together
+from app.chat.steps.batches import friends_of, held_together, together
 from app.chat.steps.noting import check_text, texts_for
 from app.chat.steps.words import ALREADY, HANDED_OVER, NOW, WRITTEN
 from app.chat.told import FIRST, MEMBER
@@ -61,7 +61,7 @@ def _decide(arrival: Arrival) -> Decision:
 
 def _hand_over(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    for account_id, actor, some in together(tasks):
+    for account_id, actor, some in held_together(tasks):
         assignment, is_gone = _assignment(account_id, some[0].effect)
         if is_gone:
             outcomes |= dict.fromkeys([task.key for task in some], Failed(GONE))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.chat.notes.operations import MOST_CHARACTERS
 from app.chat.operations.of_friends import add_notes_of
-from app.chat.steps.batches import together
+from app.chat.steps.batches import held_together, together
 from app.chat.steps.words import WRITTEN
 from app.core.i18n import Text, _l
 from app.messages.content.personal_text import in_short
@@ -38,6 +38,8 @@ def _decide(arrival: Arrival) -> Decision:
 
 def texts_for(tasks: Sequence[Task], source: str) -> dict[int, str]:
     """Return the text for the friend of each task; without those in which nothing is left to say."""
+    if not source.strip():
+        return {}
     values = values_of(tasks, names_in(source))
     texts = {task.friend_id: filled(source, values[task.key], MOST_CHARACTERS).strip() for task in tasks}
     return {friend_id: text for friend_id, text in texts.items() if text}
@@ -45,7 +47,7 @@ def texts_for(tasks: Sequence[Task], source: str) -> dict[int, str]:
 
 def _add(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
     outcomes: dict[str, Outcome] = {}
-    for account_id, actor, some in together(tasks):
+    for account_id, actor, some in held_together(tasks):
         texts = texts_for(some, some[0].effect.text)
         add_notes_of(account_id, texts, actor=actor)
         outcomes |= _outcomes(some, texts)

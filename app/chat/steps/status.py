@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.chat.filters import STATUSES
 from app.chat.operations.of_friends import set_status_of
 from app.chat.steps import words
-from app.chat.steps.batches import friends_of, together
+from app.chat.steps.batches import friends_of, held_together, together
 from app.core.i18n import Text, _, _l
 from app.messages.conversations.models import ConversationStatus
 from app.team.permissions import Permission
@@ -37,7 +37,7 @@ def _decide(arrival: Arrival) -> Decision:
 
 
 def _set(tasks: Sequence[Task]) -> Mapping[str, Outcome]:
-    for account_id, actor, some in together(tasks):
+    for account_id, actor, some in held_together(tasks):
         set_status_of(account_id, friends_of(some), some[0].effect.status, actor=actor)
     return _done(tasks)
 

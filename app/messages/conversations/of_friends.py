@@ -17,7 +17,7 @@ from app.team.actors import Actor
 
 # One that begins from our side stands in the list by its newest line, such as a broadcast, or by now.
 _BEGIN = text("""
-    INSERT INTO conversations (account_id, chat_id, kind, friend_id, last_message_id, last_message_at)
+    INSERT INTO conversations AS old (account_id, chat_id, kind, friend_id, last_message_id, last_message_at)
     SELECT friend.account_id, friend.line_user_id, 'friend', friend.id, line.id, coalesce(line.occurred_at, now())
     FROM friends friend
     LEFT JOIN LATERAL (
@@ -26,7 +26,7 @@ _BEGIN = text("""
         ORDER BY occurred_at DESC, id DESC LIMIT 1) AS line ON true
     WHERE friend.account_id = :account_id AND friend.id = ANY(:friend_ids)
     ORDER BY friend.line_user_id
-    ON CONFLICT (account_id, chat_id) DO NOTHING
+    ON CONFLICT (account_id, chat_id) DO UPDATE SET friend_id = excluded.friend_id WHERE old.friend_id IS NULL
 """)
 _TELL = text("""
     INSERT INTO conversation_messages (account_id, chat_id, friend_id, direction, author_kind, author_id, type, content,
@@ -47,6 +47,13 @@ _COLUMNS = (
     Conversation.owner,
     Conversation.unanswered_since,
 )
+
+
+def lock_conversations(friend_ids: Collection[int]) -> None:
+    """Lock the conversations with these friends, of any accounts, in the common order, without reading them."""
+    mine = Conversation.friend_id.in_(friend_ids), Conversation.kind == "friend"
+    query = select(Conversation.id).where(*mine).order_by(Conversation.account_id, Conversation.chat_id)
+    db.session.execute(query.with_for_update())
 
 
 def begin_conversations(account_id: int, friend_ids: Collection[int]) -> None:
