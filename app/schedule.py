@@ -61,6 +61,7 @@ SCHEDULE = (
     ScheduledJob(HOUR, "integrations.hubspot.prune", "Removes what workflows and HubSpot asked of each other."),
     ScheduledJob(MINUTE, "integrations.hubspot.groups.compare", "Finds LINE groups that differ at HubSpot."),
     ScheduledJob(HOUR, "integrations.hubspot.inbox.prune", "Removes what was exchanged with HubSpot's inbox long ago."),
+    ScheduledJob(MINUTE, "integrations.hubspot.read_journal", "Hears of HubSpot accounts that uninstalled the app."),
     ScheduledJob(5 * MINUTE, "integrations.hubspot.look", "Notices HubSpot accounts that uninstalled the app."),
     ScheduledJob(HOUR, "integrations.hubspot.prune_told", "Removes what HubSpot told and could not be applied."),
     ScheduledJob(HOUR, "integrations.hubspot.register", "Brings up to date what the app has registered at HubSpot."),

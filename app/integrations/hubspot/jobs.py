@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.queue import Queue, actor
-from app.integrations.hubspot import looking, registering
+from app.integrations.hubspot import journal, looking, registering
 from app.integrations.hubspot.changing import run as changing
 from app.integrations.hubspot.executions import performing, pruning
 from app.integrations.hubspot.opening import open_portal
@@ -40,6 +40,11 @@ def apply_told(integration_id: int) -> None:
 @actor()
 def look() -> None:
     looking.look_at_all()
+
+
+@actor()
+def read_journal() -> None:
+    journal.read_journal()
 
 
 @actor()

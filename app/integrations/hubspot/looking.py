@@ -27,15 +27,20 @@ log = structlog.get_logger(__name__)
 def look_at_all() -> None:
     """Ask each connected account what it grants, and commit; one that uninstalled the app is marked as such by that."""
     for integration_id in db.session.scalars(connected_ids(HUBSPOT)).all():
-        integration = db.session.get(Integration, integration_id, populate_existing=True)
-        if integration is None or not integration.is_connected:
-            continue
-        try:
-            look(integration)
-        except (RetryLater, PermanentFailure, UnreadableSecret) as error:
-            db.session.rollback()
-            log.info("hubspot.looked", integration=integration_id, error=getattr(error, "code", type(error).__name__))
-        db.session.commit()
+        look_at(integration_id)
+
+
+def look_at(integration_id: int) -> None:
+    """Ask one account, and commit; a loss is noted, and trouble is left to the next look."""
+    integration = db.session.get(Integration, integration_id, populate_existing=True)
+    if integration is None or not integration.is_connected:
+        return
+    try:
+        look(integration)
+    except (RetryLater, PermanentFailure, UnreadableSecret) as error:
+        db.session.rollback()
+        log.info("hubspot.looked", integration=integration_id, error=getattr(error, "code", type(error).__name__))
+    db.session.commit()
 
 
 def look(integration: Integration) -> None:

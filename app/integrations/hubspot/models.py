@@ -66,3 +66,7 @@ class HubSpotRegistration(Model):
     # Why the last try failed: a code for the error messages.
     problem: Mapped[str | None]
     problem_values: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # Up to which place the app's journal is read; None: it is not listened to yet.
+    journal_offset: Mapped[str | None]
+    # Before this, the journal is not asked for.
+    journal_from: Mapped[datetime | None]

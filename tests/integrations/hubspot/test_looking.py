@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from app.core.db import db
 from app.integrations.hubspot.gateway import scopes
+from app.integrations.hubspot.journal import read_journal
 from app.integrations.hubspot.looking import look_at_all
+from app.integrations.hubspot.models import HubSpotRegistration
 from app.integrations.shared.models import Integration, IntegrationState
 from tests.factories import integrations, line
 from tests.integrations.hubspot.conftest import connected
@@ -49,3 +51,42 @@ def test_one_account_that_cannot_be_looked_at_leaves_the_others(portal: Portal) 
     look_at_all()
     assert fresh(lost).state != IntegrationState.CONNECTED
     assert fresh(integration).name != "old.example"
+
+
+def journal_calls(portal: Portal) -> int:
+    """How often the journal was asked, by any app."""
+    told = portal.server.api("GET", "/hubspot/requests")["requests"]
+    return sum("/webhooks-journal/" in one["path"] for one in told)
+
+
+def test_the_journal_tells_of_an_uninstall_without_a_look_at_each_account(portal: Portal) -> None:
+    integration, other = connected(portal), integrations.integration(line.account(), remote_id="1")
+    read_journal()
+    read_journal()
+    portal.control("DELETE", f"/installs/{portal.app.app_id}")
+    read_journal()
+    assert fresh(integration).state == IntegrationState.UNINSTALLED
+    assert fresh(other).state == IntegrationState.CONNECTED, "It was not asked, or its token would have been refused."
+
+
+def test_an_uninstall_that_was_followed_by_an_install_changes_nothing(portal: Portal) -> None:
+    integration = connected(portal)
+    read_journal()
+    portal.control("DELETE", f"/installs/{portal.app.app_id}")
+    portal.connect()
+    integration.access_token, integration.refresh_token = portal.token, portal.refresh_token
+    db.session.commit()
+    read_journal()
+    assert fresh(integration).state == IntegrationState.CONNECTED
+
+
+def test_without_a_journal_it_is_asked_for_rarely(portal: Portal) -> None:
+    integration = connected(portal)
+    wish = {"kind": "status", "status": 403, "path": "/webhooks-journal/subscriptions/2026-03", "times": 1}
+    portal.server.api("POST", "/faults", wish)
+    for _minute in range(3):
+        read_journal()
+    assert journal_calls(portal) == 1
+    known = db.session.get_one(HubSpotRegistration, portal.app.app_id, populate_existing=True)
+    assert known.journal_from is not None and known.journal_offset is None
+    assert fresh(integration).state == IntegrationState.CONNECTED

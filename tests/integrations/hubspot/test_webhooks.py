@@ -14,7 +14,6 @@ from app.core.db import db
 from app.core.due.sweep import sweep
 from app.friends.models import Friend
 from app.integrations.hubspot.credentials import settings
-from app.integrations.hubspot.gateway import signatures
 from app.integrations.hubspot.gateway.signatures import SignedRequest, v1, v2, v3
 from app.integrations.hubspot.registering import register_app
 from app.integrations.hubspot.webhooks import applying, receiving
@@ -94,9 +93,6 @@ def ear(hubspot_app: App, portal: Portal, public: str, monkeypatch: pytest.Monke
     wanted = {"name": "line_user_id", "label": "LINE User ID", "groupName": "contactinformation"}
     made = portal.post(f"/crm/properties/{V}/contacts", wanted | {"type": "string", "fieldType": "text"})
     assert made.status_code == 201, made.text
-    # Tests before this one may have pushed the sandbox's clock.
-    ahead = portal.server.ahead
-    monkeypatch.setattr(signatures, "now", lambda: now() + ahead)
     place = db.session.scalars(select(Account)).one()
     assert register_app()
     db.session.commit()
@@ -106,7 +102,7 @@ def ear(hubspot_app: App, portal: Portal, public: str, monkeypatch: pytest.Monke
 def signed(body: bytes, scheme: str, secret: str, uri: str, at: float | None = None) -> dict[str, str]:
     """The headers of a request as HubSpot signs it."""
     request = SignedRequest("POST", uri, body, {})
-    stamp = str(round((at or signatures.now().timestamp()) * 1000))
+    stamp = str(round((at or now().timestamp()) * 1000))
     if scheme == "v3":
         return {"X-HubSpot-Signature-v3": v3(secret, request, stamp), "X-HubSpot-Request-Timestamp": stamp}
     sign = {"v1": v1, "v2": v2}[scheme]
@@ -288,8 +284,8 @@ class TestRefusing:
         for options, words in (
             ({"secret": "another"}, wrong_key),
             ({"uri": f"https://other.example{PATH}"}, wrong_key),
-            ({"at": signatures.now().timestamp() - 301}, "more than 5 minutes away"),
-            ({"at": signatures.now().timestamp() + 310}, "more than 5 minutes away"),
+            ({"at": now().timestamp() - 301}, "more than 5 minutes away"),
+            ({"at": now().timestamp() + 310}, "more than 5 minutes away"),
             ({"secret": "another", "scheme": "v1"}, wrong_key),
         ):
             answer = post(ear, browser, told_of, **options)
@@ -297,6 +293,22 @@ class TestRefusing:
             assert words in answer.json["message"]
         assert browser.post(PATH, data=b"[]").status_code == 401
         assert ear.waiting() == []
+
+    def test_the_settings_say_why_the_last_request_was_refused(
+        self, ear: Ear, browser: CheckingClient, as_alice: CheckingClient
+    ) -> None:
+        def shown() -> str:
+            return as_alice.fragment(f"/integrations/hubspot/{ear.integration.id}/webhooks").text
+
+        told_of = [event(ear, "contact.deletion", objectId=7)]
+        browser.post(PATH, data=b"[]")
+        assert "alert" not in shown(), "Strangers without a signature are no news."
+        post(ear, browser, told_of, secret="another")
+        assert "not signed with the client secret" in shown()
+        post(ear, browser, told_of, at=now().timestamp() - 301)
+        assert "more than 5 minutes away from the clock of this server" in shown()
+        post(ear, browser, told_of)
+        assert "alert" not in shown()
 
     def test_the_address_may_carry_a_query(self, ear: Ear, browser: CheckingClient) -> None:
         told_of = [event(ear, "contact.deletion", objectId=7)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -93,6 +94,15 @@ def exchange_code(app: AppCredentials, code: str, redirect_uri: str, verifier: s
 def refresh(app: AppCredentials, refresh_token: str) -> Grant:
     """Return a new access token, and the refresh token to keep; raises PermanentFailure `hubspot.bad_refresh_token`."""
     return _granted(_post(app, "", {"grant_type": "refresh_token", "refresh_token": refresh_token}))
+
+
+def app_token(app: AppCredentials, scopes: Iterable[str]) -> str:
+    """Return a token of the app itself, which concerns no portal; raises PermanentFailure where HubSpot gives none."""
+    body = _post(app, "", {"grant_type": "client_credentials", "scope": " ".join(scopes)}).body
+    token = lenient_json.id_text(body, "access_token")
+    if not token:
+        raise RetryLater("hubspot.unreadable", after=5)
+    return token
 
 
 def introspect(app: AppCredentials, token: str, hint: str = "access_token") -> TokenInfo:

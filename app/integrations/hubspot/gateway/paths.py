@@ -55,6 +55,11 @@ def inboxes(*parts: str) -> str:
     return _joined(f"/conversations/conversations/{INBOX_VERSION}", *parts)
 
 
+def journal(*parts: str) -> str:
+    """Return a path of the app's journal: `journal("journal", "latest")`."""
+    return _joined(f"/webhooks-journal/{parts[0]}/{VERSION}", *parts[1:])
+
+
 def files(*parts: str) -> str:
     return _joined(f"/files/{VERSION}/files", *parts)
 

@@ -19,6 +19,7 @@ from app.integrations.hubspot.gateway.signatures import Signed, SignedRequest, c
 from app.integrations.hubspot.inbox import receiving as inbox_receiving
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.hubspot.webhooks import receiving as webhook_receiving
+from app.integrations.hubspot.webhooks.refused import note_refused
 from app.team.permissions import public
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,9 @@ def _refusal(body: bytes, *, needs_signature: bool) -> Response | None:
     told = SignedRequest(request.method, f"{settings.public_url}{target}", body, given)
     checked = check(installed_app().credentials.client_secret, told)
     if checked.is_valid or (checked.signed is Signed.UNSIGNED and not needs_signature):
+        note_refused(None)
         return None
+    note_refused(checked.code)
     log.warning("hubspot.request_refused", reason=checked.code, path=request.path)
     return _json({"message": error_messages.sentence(checked.code)}, 401)
 

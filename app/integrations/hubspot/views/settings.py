@@ -23,6 +23,7 @@ from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.registering import find_registration, is_registering
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.views.blueprint import blueprint
+from app.integrations.hubspot.webhooks.refused import last_refused
 from app.integrations.shared import connecting
 from app.integrations.shared.choosing import choices_of
 from app.integrations.shared.models import Integration
@@ -136,5 +137,6 @@ def registered() -> dict[str, Any]:
         "app": app,
         "registration": known,
         "is_registering": is_registering(app, known),
+        "refused": last_refused(),
         "channel": find_channel(app.app_id) if app else None,
     }

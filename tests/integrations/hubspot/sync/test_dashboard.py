@@ -63,6 +63,16 @@ def test_before_the_first_sync_the_page_says_so(as_alice: CheckingClient, portal
     assert "No sync has run yet" in page
 
 
+def test_what_to_check_when_something_does_not_work_stands_on_the_page(
+    as_alice: CheckingClient, portal: Integration
+) -> None:
+    page = dashboard(as_alice, portal)
+    for trouble in ("Sync is slow", "Contacts are not synced", "Errors continue"):
+        assert trouble in page
+    assert "Conversations do not appear in HubSpot's inbox" in page
+    assert "whether the inbox sync is connected, and with the right LINE account" in page
+
+
 def test_resync_starts_one_and_joins_it(as_alice: CheckingClient, portal: Integration, people: SimpleNamespace) -> None:
     address = f"/integrations/hubspot/{portal.id}/resync"
     alice = people.alice.id
