@@ -51,6 +51,17 @@ def test_the_basic_fields_and_what_is_written(as_alice: CheckingClient, office: 
     assert page.count("Not made yet") == 0 and "Written" in page
 
 
+def test_the_first_name_stands_before_the_last_name_however_they_were_stored(
+    as_alice: CheckingClient, office: Office, screen: str
+) -> None:
+    db.session.execute(db.text("DELETE FROM field_mappings"))
+    for name, of_friend in (("city", "company"), ("lastname", "last_name"), ("firstname", "first_name")):
+        integrations.mapping(office.connection, name, of_friend, remote_label=f"Label of {name}")
+    page = as_alice.get(screen).text
+    places = [page.index(f"Label of {name}") for name in ("firstname", "lastname", "city")]
+    assert places == sorted(places)
+
+
 def test_a_member_without_the_permission_and_one_who_sees_no_account(
     as_bob: CheckingClient, as_charlie: CheckingClient, screen: str
 ) -> None:
