@@ -15,6 +15,7 @@ from bench._load import as_request
 
 SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 BOT = "U" + "b" * 32
+PEOPLE = 5_000
 _numbers = count(1)
 
 
@@ -32,16 +33,22 @@ def connect_account() -> str:
 def requests(path: str, number: int) -> Iterator[bytes]:
     """Yield text messages of some thousand friends, each with its own id, made and signed when taken."""
     for _ in range(number):
-        body = _body(next(_numbers))
+        body = body_of(next(_numbers), PEOPLE)
         yield as_request(path, body, {"x-line-signature": sign(SECRET.encode(), body).decode()})
 
 
-def _body(n: int) -> bytes:
+def user_id(number: int) -> str:
+    """Return LINE's id of a friend."""
+    return f"U{number:032x}"
+
+
+def body_of(n: int, people: int) -> bytes:
+    """Return the message with this number, which one of so many friends writes in turn."""
     event = {
         "type": "message",
         "mode": "active",
         "timestamp": int(time.time() * 1000),
-        "source": {"type": "user", "userId": f"U{n % 5000:032x}"},
+        "source": {"type": "user", "userId": user_id(n % people)},
         "webhookEventId": f"01BENCH{n:019d}",
         "deliveryContext": {"isRedelivery": False},
         "replyToken": f"{n:032x}",
