@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -29,7 +29,6 @@ from flask_babel import (
     get_domain,
     get_locale,
     get_timezone,
-    gettext,
     lazy_gettext,
 )
 from jinja2 import pass_context
@@ -51,7 +50,8 @@ class Text(Protocol):
 
 def _(message: str, **values: object) -> str:
     """Translate now; texts among the values keep their own direction."""
-    return str(gettext(message, **own_direction(values)))
+    sentence = str(_catalogue().ugettext(message))
+    return sentence % own_direction(values) if values else sentence
 
 
 def _l(message: str, **values: object) -> Text:
@@ -66,8 +66,24 @@ def own_direction(values: Mapping[str, object]) -> dict[str, object]:
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Translate with a number; `%(num)s` is filled in, grouped as the language does."""
-    chosen = get_domain().get_translations().ungettext(one, many, num)
+    chosen = _catalogue().ungettext(one, many, num)
     return str(chosen) % {"num": format_decimal(num), **own_direction(values)}
+
+
+def _catalogue() -> Any:
+    """Return the sentences in the present language; a page has hundreds, and looking for them each time takes long."""
+    try:
+        about = g._flask_babel
+        locale, found = about.catalogue
+        if locale is about.babel_locale:
+            return found
+    except (AttributeError, RuntimeError):
+        # The first sentence of a request, or one outside of any.
+        pass
+    found = get_domain().get_translations()
+    if g and (locale := get_locale()) is not None:
+        g._flask_babel.catalogue = (locale, found)
+    return found
 
 
 babel = Babel()
@@ -102,7 +118,7 @@ def init_app(app: Flask) -> None:
 @pass_context
 def _gettext_of_templates(context: Context, message: str, **values: object) -> str:
     """Translate as Jinja does, which escapes values; texts among them keep their own direction."""
-    sentence = gettext(message)
+    sentence = _catalogue().ugettext(message)
     return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % own_direction(values)  # noqa: S704
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_babel import format_timedelta
 from jinja2 import StrictUndefined, Template
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup, escape
 
@@ -73,6 +74,16 @@ class _LettingGo(Template):
         if contexts is not None and (vars or shared):
             contexts.append((self, context))
         return context
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        """Return the macros of this template for one that imports them.
+
+        Jinja looks name by name whether the other one has globals of its own, for each import of each part of a page;
+        those of the environment are all that ours have.
+        """
+        if ctx is not None and ctx.globals_keys <= self.environment.globals.keys():
+            ctx = None
+        return super()._get_default_module(ctx)
 
     def _let_go(self, context: Context) -> None:
         """Take apart the macros of this template; those of others, which it has imported, may be used again."""
