@@ -49,6 +49,7 @@ SCHEDULE = (
     ScheduledJob(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),
     ScheduledJob(HOUR, "line.prune_events", "Removes old webhook events."),
     ScheduledJob(HOUR, "chat.keeping_files.delete_old", "Deletes at night the files that accounts keep no longer."),
+    ScheduledJob(HOUR, "chat.timing.settle", "Lets what counts as read follow what members read."),
     ScheduledJob(HOUR, "messages.composer.prune", "Removes drafts that were left alone for half a year."),
     ScheduledJob(HOUR, "messages.tracking.prune", "Removes fetches of links that did not count."),
     ScheduledJob(HOUR, "messages.sending.prune", "Removes reply tokens that are over."),

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.chat.later.models import PlannedAnswer
+from app.chat.models import ChatMember
 from app.core.clock import now
 from app.core.db import db
 from app.core.mail.operations import send_mail
@@ -107,6 +108,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             a_name(account),
             Broadcast(account_id=account.id, name="Spring", audience={"kind": "all"}, content={}, start_due_at=now()),
             old_draft(account),
+            ChatMember(member_id=team.member(email="reader@example.com").id),
             ReplyToken(account_id=account.id, chat_id=person, token="old", given_at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),
             old_run("tag_deletion"),

@@ -17,6 +17,7 @@ class ConversationMark(Model):
     __tablename__ = "conversation_marks"
     __table_args__ = (
         Index("ix_conversation_marks_member_id", "member_id", postgresql_where=text("is_pinned OR is_followed")),
+        Index("ix_conversation_marks_behind", "member_id", postgresql_where=text("is_behind")),
     )
 
     conversation_id: Mapped[int] = mapped_column(
@@ -25,8 +26,10 @@ class ConversationMark(Model):
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    # Messages up to this id are read.
-    read_up_to_id: Mapped[int] = mapped_column(server_default="0")
+    # Messages up to this id are read; None: those up to the member's `read_up_to_id`.
+    read_up_to_id: Mapped[int | None]
+    # Something is unread, although it came before what counts as read in every other conversation.
+    is_behind: Mapped[bool] = mapped_column(server_default="false")
     is_pinned: Mapped[bool] = mapped_column(server_default="false")
     # The member is told of new messages, also of a conversation that another member is assigned to.
     is_followed: Mapped[bool] = mapped_column(server_default="false")
@@ -44,8 +47,12 @@ class ChatMember(Model):
     member_id: Mapped[int] = mapped_column(
         ForeignKey("members.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    # Messages up to this id count as read in every conversation.
+    # Messages up to this id count as read where no mark says otherwise. It follows what the member reads, so that few
+    # conversations are newer; see `timing/settling.py`.
     read_up_to_id: Mapped[int] = mapped_column(server_default="0")
+    # Up to which message it may follow next, and since when: by then, what has a smaller id is committed.
+    settles_up_to_id: Mapped[int | None]
+    settles_at: Mapped[datetime | None]
     # A line break is typed with Shift and Enter, where Enter sends.
     enter_sends: Mapped[bool] = mapped_column(server_default="false")
     # New messages are told by the browser, and by a sound.

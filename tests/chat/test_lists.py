@@ -178,7 +178,7 @@ def test_lines_beyond_the_end_of_the_page_are_left_to_the_next_one(
     assert rows(asks(since(page), "last=2000-01-01T00:00:00%2B00:00")[1]) == [talk.id]
 
 
-def test_a_page_that_missed_much_gets_its_list_as_a_whole(
+def test_a_page_that_missed_much_gets_all_of_its_lines(
     cafe: Account,
     carol: CheckingClient,
     asks: Callable[[str, str], tuple[int, str]],
@@ -188,7 +188,7 @@ def test_a_page_that_missed_much_gets_its_list_as_a_whole(
     page = carol.get("/chat").text
     talks = [wrote(cafe, "One"), wrote(cafe, "Two")]
     told = asks(since(page), "")[1]
-    assert 'hx-target="#chat-list"' in told and rows(told) == [one.id for one in reversed(talks)]
+    assert 'hx-target="#chat-page"' in told and rows(told) == [one.id for one in reversed(talks)]
 
 
 def test_a_number_from_before_a_restored_backup_tells_all(

@@ -18,7 +18,6 @@ from app.media.operations.references import set_references
 from app.messages.content import message_set
 from app.messages.conversations import owning
 from app.messages.conversations.models import Conversation
-from app.messages.sending.delivery import SENDS
 from app.team.actors import Actor
 from app.team.models import Member
 from app.team.permissions import Permission
@@ -61,7 +60,6 @@ def _send(claim: Claim) -> None:
         claim.done(state=PlannedState.FAILED, problem=str(_why(refusal)))
         owning.touch(owning.hold(planned.conversation_id))
     db.session.commit()
-    SENDS.wake()
 
 
 def store_planned(planned: PlannedAnswer, actor: Actor) -> None:

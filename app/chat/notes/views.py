@@ -87,7 +87,6 @@ def pin(conversation_id: int) -> Response:
 def _changed(conversation_id: int, change: Callable[[Conversation], object]) -> Response:
     found = get_conversation(conversation_id, current_actor())
     change(found)
-    db.session.commit()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=conversation_id))
     return htmx.with_trigger(Response(status=204), "chat-changed")
@@ -106,7 +105,6 @@ def _edit(conversation: Conversation, note: ConversationMessage, text: str, erro
 
 
 def _note(conversation: Conversation, note: ConversationMessage) -> Response:
-    db.session.commit()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=conversation.id))
     line = line_of_note(note)

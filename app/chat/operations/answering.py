@@ -14,9 +14,11 @@ from app.chat.recipients import recipient_of, set_of
 from app.chat.settings.choices import MarksRead
 from app.chat.timing.reading import mark_later
 from app.chat.wishes import NO_WISHES, AnswerWishes, wishes_of
+from app.core import queue
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _, _l
+from app.core.queue import Queue
 from app.line.models import Account
 from app.media.operations.files import revoke
 from app.messages.content import message_set
@@ -68,6 +70,7 @@ def answer(
     send.units, send.press = held.people if to.is_group else 1, wishes.press
     if quoted is not None:
         note_quote(send.id, quoted.line_message_id)
+    _deliver_soon()
     return send
 
 
@@ -99,6 +102,7 @@ def send_again(conversation: Conversation, send_id: int, *, actor: Actor) -> Mes
     held = owning.hold(conversation.id)
     send = hold_send(held.account_id, held.chat_id, send_id)
     owning.take_over(held, actor=actor)
+    _deliver_soon()
     return repeat(send, actor=actor, is_answer=True)
 
 
@@ -114,6 +118,8 @@ def cancel(conversation: Conversation, send_id: int, *, actor: Actor) -> None:
     """Take back an answer that waits and that LINE has not seen; raises Conflict for any other."""
     held = owning.hold(conversation.id)
     by_hand.cancel(hold_send(held.account_id, held.chat_id, send_id))
+    # What waited behind it.
+    _deliver_soon()
 
 
 @operation(Permission.CHAT)
@@ -124,6 +130,10 @@ def revoke_links(conversation: Conversation, send_id: int, *, actor: Actor) -> N
     for file in downloads_of([send.id]).get(send.id, []):
         revoke(file, actor=actor)
     touch_outgoing([send.id])
+
+
+def _deliver_soon() -> None:
+    queue.after_commit(db.session, "messages.sending.deliver", queue=Queue.SENDING)
 
 
 def _quoted(held: Conversation, content: MessageSet, wishes: AnswerWishes) -> ConversationMessage | None:

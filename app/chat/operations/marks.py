@@ -22,9 +22,13 @@ KEPT = frozenset({"is_pinned", "is_followed", "is_muted"})
 
 @operation(Permission.CHAT)
 def mark_read(conversation: Conversation, *, actor: Actor) -> None:
-    """Note that the member has read all that came in so far."""
+    """Note that the member has read all that came in so far; nothing is written where that is known."""
     newest = conversation.last_incoming_id or 0
-    _keep(conversation, actor, read_up_to_id=func.greatest(ConversationMark.read_up_to_id, newest), inserted=newest)
+    mark = db.session.get(ConversationMark, (conversation.id, _member_id(actor)))
+    if mark is not None and not mark.is_behind and (mark.read_up_to_id or 0) >= newest:
+        return
+    up_to = func.greatest(ConversationMark.read_up_to_id, newest)
+    _keep(conversation, actor, read_up_to_id=up_to, inserted=newest, is_behind=False)
 
 
 @operation(Permission.CHAT)
@@ -37,8 +41,7 @@ def mark_unread(conversation: Conversation, message_id: int, *, actor: Actor) ->
     )
     if db.session.scalar(select(ConversationMessage.id).where(*mine, ConversationMessage.id == message_id)) is None:
         raise InvalidInput(message=_l("This message is not in the conversation."))
-    _keep(conversation, actor, read_up_to_id=message_id - 1, inserted=message_id - 1)
-    _lower_read(_member_id(actor), message_id - 1)
+    _keep(conversation, actor, read_up_to_id=message_id - 1, inserted=message_id - 1, is_behind=True)
 
 
 @operation(Permission.CHAT)
@@ -59,13 +62,6 @@ def open_chat(account_id: int | None, *, actor: Actor) -> ChatMember:
         db.session.execute(insert(ChatMember).values(values).on_conflict_do_nothing())
         found = db.session.get_one(ChatMember, member_id)
     return found
-
-
-def _lower_read(member_id: int, up_to: int) -> None:
-    """Keep what counts as read everywhere below a message that is made unread."""
-    found = db.session.get(ChatMember, member_id)
-    if found is not None and found.read_up_to_id > up_to:
-        found.read_up_to_id = up_to
 
 
 def _keep(conversation: Conversation, actor: Actor, inserted: int = 0, **values: Any) -> None:

@@ -98,7 +98,8 @@ def _mark(reader: ChatReader, *more: Any) -> Condition:
 
 def _is_unread(reader: ChatReader) -> Condition:
     is_read = _mark(reader, ConversationMark.read_up_to_id >= Conversation.last_incoming_id)
-    return and_(Conversation.last_incoming_id > reader.read_up_to_id, ~is_read)
+    is_behind = ConversationMark.is_behind, ConversationMark.read_up_to_id < Conversation.last_incoming_id
+    return or_(and_(Conversation.last_incoming_id > reader.read_up_to_id, ~is_read), _mark(reader, *is_behind))
 
 
 _OF_MEMBER: dict[str, Callable[[ChatReader], Condition]] = {

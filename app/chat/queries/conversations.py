@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
 from app.chat.models import ChatMember, ConversationMark
@@ -14,9 +12,6 @@ from app.line.models import Group
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.actors import Actor
 from app.team.models import Member
-
-# More than so many are said to be "99+".
-COUNTED = 99
 
 
 def get_conversation(conversation_id: int, actor: Actor) -> Conversation:
@@ -53,7 +48,8 @@ def mark_of(conversation_id: int, member_id: int) -> ConversationMark:
     return found or ConversationMark(
         conversation_id=conversation_id,
         member_id=member_id,
-        read_up_to_id=0,
+        read_up_to_id=None,
+        is_behind=False,
         is_pinned=False,
         is_followed=False,
         is_muted=False,
@@ -71,26 +67,3 @@ def newest_before(member_id: int) -> int:
     joined = select(Member.created_at).where(Member.id == member_id).scalar_subquery()
     mine = select(func.max(ConversationMessage.id)).where(ConversationMessage.occurred_at < joined)
     return db.session.scalar(mine) or 0
-
-
-def unread_of(actor: Actor) -> int:
-    """Return how many conversations have something new for the member, up to COUNTED + 1."""
-    if actor.member_id is None:
-        return 0
-    return unread_conversations(actor.member_id, None if actor.accounts is None else sorted(actor.accounts))
-
-
-def unread_conversations(member_id: int, account_ids: Sequence[int] | None) -> int:
-    """Return how many conversations of these accounts, or of all, have something new, up to COUNTED + 1."""
-    read_up_to = settings_of(member_id).read_up_to_id
-    mine = [] if account_ids is None else [Conversation.account_id.in_(account_ids)]
-    mark = select(ConversationMark.read_up_to_id).where(
-        ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == member_id
-    )
-    unread = select(Conversation.id).where(
-        *mine,
-        Conversation.last_incoming_id > read_up_to,
-        Conversation.last_incoming_id > func.coalesce(mark.scalar_subquery(), 0),
-        ~Conversation.is_spam,
-    )
-    return db.session.scalar(select(func.count()).select_from(unread.limit(COUNTED + 1).subquery())) or 0

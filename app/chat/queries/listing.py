@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, literal, select, text
+from sqlalchemy import ColumnElement, DateTime, Select, and_, literal, select
 from sqlalchemy.orm import load_only
 
 from app.chat.filters import ChatReader, ConversationFilter
 from app.chat.models import ConversationMark
 from app.chat.queries.conditions import conditions
 from app.chat.queries.conversations import called
+from app.chat.queries.unread import unread_messages
 from app.core.clock import now
 from app.core.db import db
 from app.core.pages import Order, Page, PagePosition, page_by_key, placed
@@ -23,7 +24,6 @@ from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.models import Member
 
 PAGE_SIZE = 25
-MOST_UNREAD = 99
 
 
 def _by_time(value: Any) -> ColumnElement[Any]:
@@ -34,19 +34,6 @@ ORDERS = {
     "newest": Order("newest", "", "last_message_at", "last_message_at", _by_time, descending=True),
     "waiting": Order("waiting", "", "unanswered_since", "unanswered_since", _by_time),
 }
-# Of the newest messages only, so that a long conversation costs no more than a short one.
-_UNREAD = text("""
-    SELECT asked.id, (
-        SELECT count(*) FROM (
-            SELECT message.id, direction, type FROM conversation_messages message
-            WHERE message.account_id = row.account_id AND message.chat_id = row.chat_id
-            ORDER BY occurred_at DESC, message.id DESC LIMIT :most + 1
-        ) newest
-        WHERE newest.id > asked.read_up_to AND direction = 'in' AND type <> 'postback'
-    ) AS messages
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:read_up_to AS bigint[])) AS asked (id, read_up_to)
-    JOIN conversations row ON row.id = asked.id
-""")
 
 
 @dataclass(frozen=True)
@@ -60,7 +47,7 @@ class ConversationRow:
     last: ConversationMessage | None
     assignee: str | None
     mark: ConversationMark | None
-    # Messages that the member has not read, up to MOST_UNREAD + 1.
+    # Messages that the member has not read, up to unread.COUNTED + 1.
     unread: int
 
     @property
@@ -84,6 +71,14 @@ def conversations_page(
     accounts: Sequence[Account], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
 ) -> Page[ConversationRow]:
     """Return a page of the conversations of these accounts."""
+    page = places_page(accounts, wanted, reader, at)
+    return replace(page, rows=rows_of([one.id for one in page.rows], accounts, reader))
+
+
+def places_page(
+    accounts: Sequence[Account], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
+) -> Page[Any]:
+    """Return ids and times of the conversations on such a page."""
     order, ids = ORDERS[wanted.order], _account_ids(accounts, wanted)
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
@@ -92,9 +87,7 @@ def conversations_page(
         found.sort(key=lambda row: (getattr(row, order.column), row.id), reverse=order.descending != backwards)
         return found[:limit]
 
-    page = page_by_key(fetch, order, at.after, at.before, at.size or PAGE_SIZE)
-    rows = rows_of(page.rows, accounts, reader)
-    return placed(Page(rows, page.next, page.previous), at)
+    return placed(page_by_key(fetch, order, at.after, at.before, at.size or PAGE_SIZE), at)
 
 
 def _account_ids(accounts: Sequence[Account], wanted: ConversationFilter) -> list[int]:
@@ -109,19 +102,20 @@ def _of_account(
     beyond: list[ColumnElement[bool]],
     backwards: bool,
     limit: int,
-) -> Sequence[Conversation]:
+) -> Sequence[Any]:
     """Return the first conversations of one account, in the order of an index."""
-    query = select(Conversation).where(Conversation.account_id == account_id, *conditions(account_id, wanted, reader))
-    return db.session.scalars(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
+    query = select(Conversation.id, Conversation.last_message_at, Conversation.unanswered_since)
+    query = query.where(Conversation.account_id == account_id, *conditions(account_id, wanted, reader))
+    return db.session.execute(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
 
 
-def rows_of(found: Sequence[Conversation], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
+def rows_of(ids: Sequence[int], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
     """Return the lines of these conversations, with what they show in two queries for all."""
-    if not found:
+    if not ids:
         return []
-    wanted = with_beside(select(Conversation), reader).where(Conversation.id.in_([one.id for one in found]))
+    wanted = with_beside(select(Conversation), reader).where(Conversation.id.in_(ids))
     beside = {row[0].id: row for row in db.session.execute(wanted)}
-    return drawn([beside[one.id] for one in found if one.id in beside], accounts, reader)
+    return _drawn([beside[one] for one in ids if one in beside], accounts, reader)
 
 
 def with_beside(query: Select[Any], reader: ChatReader) -> Select[Any]:
@@ -143,9 +137,9 @@ def with_beside(query: Select[Any], reader: ChatReader) -> Select[Any]:
     )
 
 
-def drawn(rows: Sequence[Any], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
+def _drawn(rows: Sequence[Any], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
     """Return lines of the rows of such a query, with how many messages of each are unread."""
-    account, unread = {one.id: one for one in accounts}, _unread(rows, reader)
+    account, unread = {one.id: one for one in accounts}, unread_messages([row[0] for row in rows], _marks(rows), reader)
     return [
         ConversationRow(
             one,
@@ -157,18 +151,9 @@ def drawn(rows: Sequence[Any], accounts: Sequence[Account], reader: ChatReader) 
             mark,
             unread.get(one.id, 0),
         )
-        for one, friend, group, last, member, mark, *_more in rows
+        for one, friend, group, last, member, mark in rows
     ]
 
 
-def _unread(rows: Iterable[Any], reader: ChatReader) -> dict[int, int]:
-    asked = {}
-    for one, *_beside, mark in (row[:6] for row in rows):
-        up_to = max(reader.read_up_to_id, mark.read_up_to_id if mark else 0)
-        if (one.last_incoming_id or 0) > up_to:
-            asked[one.id] = up_to
-    if not asked:
-        return {}
-    values = {"ids": list(asked), "read_up_to": list(asked.values()), "most": MOST_UNREAD}
-    # A message so old that it is not among the newest is one at least.
-    return {row.id: max(row.messages, 1) for row in db.session.execute(_UNREAD, values)}
+def _marks(rows: Iterable[Any]) -> dict[int, int | None]:
+    return {mark.conversation_id: mark.read_up_to_id for *_rest, mark in rows if mark}

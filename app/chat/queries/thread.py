@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from app.messages.sending.models import MessageSend
 
 PAGE_SIZE = 40
 Message = ConversationMessage
+_IN_ORDER = tuple_(Message.occurred_at, Message.id)
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,9 @@ class ThreadPage:
 
 def thread_page(conversation: Conversation, before: str | None = None) -> ThreadPage:
     """Return the newest lines, or those before a key; raises InvalidInput for one that was made up."""
-    query, until = _lines(conversation), None
-    if before:
-        until, line_id = _place(before)
-        edge = tuple_(literal(until, DateTime(timezone=True)), literal(line_id))
-        query = query.where(tuple_(Message.occurred_at, Message.id) < edge)
-    newest_first = (Message.occurred_at.desc(), Message.id.desc())
-    found = db.session.scalars(query.order_by(*newest_first).limit(PAGE_SIZE + 1)).all()
-    messages, has_older = found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE
-    since = messages[0].occurred_at if messages and has_older else None
-    older = encode_key(messages[0].occurred_at.isoformat(), messages[0].id) if has_older else None
-    return _page(conversation, messages, older, since, until)
+    until = _place(before) if before else None
+    messages, has_older = _above(conversation, until)
+    return _page(conversation, messages, has_older=has_older, until=until[0] if until else None)
 
 
 def newest_lines(account_id: int, chat_id: str, most: int = 5) -> Sequence[ConversationMessage]:
@@ -83,36 +76,36 @@ def thread_around(conversation: Conversation, message_id: int) -> ThreadPage:
     found = db.session.scalar(_lines(conversation).where(Message.id == message_id))
     if found is None:
         raise NotFound
-    above = thread_page(conversation, encode_key(found.occurred_at.isoformat(), found.id))
-    below = newer_page(conversation, encode_key(found.occurred_at.isoformat(), found.id - 1))
-    return _joined(above, below)
+    above, has_older = _above(conversation, (found.occurred_at, found.id))
+    below, has_newer = _below(conversation, (found.occurred_at, found.id - 1))
+    return _page(conversation, [*above, *below], has_older=has_older, has_newer=has_newer)
 
 
 def newer_page(conversation: Conversation, after: str) -> ThreadPage:
     """Return the lines after a key, up to the newest; raises InvalidInput for a key that was made up."""
-    since, line_id = _place(after)
-    edge = tuple_(literal(since, DateTime(timezone=True)), literal(line_id))
-    query = _lines(conversation).where(tuple_(Message.occurred_at, Message.id) > edge)
+    since = _place(after)
+    messages, has_newer = _below(conversation, since)
+    return _page(conversation, messages, has_newer=has_newer, since=since[0])
+
+
+def _above(conversation: Conversation, until: tuple[datetime, int] | None) -> tuple[Sequence[Message], bool]:
+    """Return a page of lines before a place, and whether there are older ones."""
+    query = _lines(conversation)
+    query = query.where(_edge(until) > _IN_ORDER) if until else query
+    newest_first = (Message.occurred_at.desc(), Message.id.desc())
+    found = db.session.scalars(query.order_by(*newest_first).limit(PAGE_SIZE + 1)).all()
+    return found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE
+
+
+def _below(conversation: Conversation, since: tuple[datetime, int]) -> tuple[Sequence[Message], bool]:
+    """Return a page of lines after a place, and whether there are newer ones."""
+    query = _lines(conversation).where(_edge(since) < _IN_ORDER)
     found = db.session.scalars(query.order_by(Message.occurred_at, Message.id).limit(PAGE_SIZE + 1)).all()
-    messages, has_newer = found[:PAGE_SIZE], len(found) > PAGE_SIZE
-    until = messages[-1].occurred_at if messages and has_newer else None
-    page = _page(conversation, messages, None, since, until)
-    return replace(page, newer=encode_key(until.isoformat(), messages[-1].id) if until else None)
+    return found[:PAGE_SIZE], len(found) > PAGE_SIZE
 
 
-def _joined(above: ThreadPage, below: ThreadPage) -> ThreadPage:
-    return ThreadPage(
-        [*above.messages, *below.messages],
-        [*above.broadcasts, *below.broadcasts],
-        above.older,
-        above.friends | below.friends,
-        above.sends | below.sends,
-        above.quoted | below.quoted,
-        above.since,
-        contents=above.contents | below.contents,
-        members=above.members | below.members,
-        newer=below.newer,
-    )
+def _edge(place: tuple[datetime, int]) -> Any:
+    return tuple_(literal(place[0], DateTime(timezone=True)), literal(place[1]))
 
 
 def changed_lines(
@@ -125,7 +118,7 @@ def changed_lines(
     if newest is not None:
         query = query.where(Message.occurred_at <= newest)
     found = db.session.scalars(query.order_by(Message.occurred_at, Message.id)).all()
-    return _page(conversation, found, None, oldest, None, with_broadcasts=False)
+    return _page(conversation, found, with_broadcasts=False)
 
 
 def _lines(conversation: Conversation) -> Select[Any]:
@@ -144,12 +137,16 @@ def _place(key: str) -> tuple[datetime, int]:
 def _page(
     conversation: Conversation,
     messages: Sequence[ConversationMessage],
-    older: str | None,
-    since: datetime | None,
-    until: datetime | None,
     *,
+    has_older: bool = False,
+    has_newer: bool = False,
+    since: datetime | None = None,
+    until: datetime | None = None,
     with_broadcasts: bool = True,
 ) -> ThreadPage:
+    """Return the page of these lines; `since` and `until` are where it begins or ends otherwise than with a line."""
+    since = messages[0].occurred_at if has_older else since
+    until = messages[-1].occurred_at if has_newer else until
     account_id = conversation.account_id
     writers = people_in(messages)
     friends = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id.in_(writers))
@@ -159,7 +156,7 @@ def _page(
     return ThreadPage(
         messages,
         _broadcasts(conversation, since, until) if with_broadcasts else (),
-        older,
+        _key_of(messages[0]) if has_older else None,
         {one.line_user_id: one for one in db.session.scalars(friends)} if writers else {},
         {one.id: one for one in db.session.scalars(sends.execution_options(populate_existing=True))},
         {str(one.line_message_id): one for one in db.session.scalars(quoted)} if named else {},
@@ -167,7 +164,12 @@ def _page(
         contents_of([one.id for one in messages if one.type in TYPES]),
         _members(conversation, writers),
         not with_broadcasts,
+        _key_of(messages[-1]) if has_newer else None,
     )
+
+
+def _key_of(message: ConversationMessage) -> str:
+    return encode_key(message.occurred_at.isoformat(), message.id)
 
 
 def people_in(messages: Sequence[ConversationMessage]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.chat.timing import keeping, loading
+from app.chat.timing import keeping, loading, settling
 from app.core.queue import Queue, actor
 
 
@@ -14,3 +14,8 @@ def keep_time() -> None:
 @actor(Queue.SENDING)
 def show_loading(conversation_id: int) -> None:
     loading.show_loading(conversation_id)
+
+
+@actor()
+def settle() -> None:
+    settling.settle_all()

@@ -12,7 +12,6 @@ from app.chat.queries.conversations import get_conversation
 from app.chat.views import context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.db import db
 from app.core.identifiers import posted_number, row_number
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, requires
@@ -61,14 +60,12 @@ def unread(conversation_id: int) -> Response:
     """Make a message and those after it unread, and leave the conversation."""
     found = get_conversation(conversation_id, current_actor())
     mark_unread(found, posted_number(request.form.get("message")), actor=current_actor())
-    db.session.commit()
     return htmx.go(url_for("chat.index"))
 
 
 def _changed(conversation_id: int, change: Callable[[Conversation], None]) -> Response:
     found = get_conversation(conversation_id, current_actor())
     change(found)
-    db.session.commit()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=conversation_id))
     return htmx.with_trigger(htmx.render("chat/_state.html", **context.opened(found)), "chat-changed")

@@ -16,7 +16,6 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.identifiers import row_number
 from app.messages.conversations.models import Conversation
-from app.messages.sending.delivery import SENDS
 from app.team.permissions import Permission, current_actor, me, requires
 
 BASE = "/<int:conversation_id>"
@@ -34,8 +33,6 @@ def answer(conversation_id: int) -> Response:
     except (InvalidInput, Conflict) as refusal:
         db.session.rollback()
         return _refused(found, words, refusal)
-    db.session.commit()
-    SENDS.wake()
     stop_writing(found, me().id)
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=found.id))
@@ -69,8 +66,6 @@ def revoke(conversation_id: int, send_id: int) -> Response:
 def _settled(conversation_id: int, settle: Callable[[Conversation], object]) -> Response:
     found = get_conversation(conversation_id, current_actor())
     settle(found)
-    db.session.commit()
-    SENDS.wake()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=conversation_id))
     return htmx.with_trigger(Response(status=204), "chat-changed")
@@ -79,6 +74,7 @@ def _settled(conversation_id: int, settle: Callable[[Conversation], object]) -> 
 def _refused(found: Conversation, words: str, refusal: InvalidInput | Conflict) -> Response:
     """Keep what was typed, and show the composer with the reason."""
     drafts.keep_words(found, words, actor=current_actor())
+    # Also with an answer that says that nothing was sent.
     db.session.commit()
     newest = refusal.newest if isinstance(refusal, answering.JustAnswered) else None
     why = composer.sentence_of(refusal)

@@ -28,7 +28,6 @@ def bulk() -> Response:
     what, _colon, value = request.form.get("change", "").partition(":")
     change, wanted = BulkChange(what, value), _wanted()
     said = _whole(change, wanted) if request.form.get("whole") == "1" else _chosen(change)
-    db.session.commit()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.index", **wanted.args), toast=said)
     htmx.toast(said)

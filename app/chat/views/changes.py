@@ -8,20 +8,20 @@ from typing import Any
 
 from flask import Response, request
 
+from app.chat.filters import ChatReader
 from app.chat.lines import lines_of
 from app.chat.notes.operations import see_mentions
 from app.chat.operations.marks import mark_read, open_chat
 from app.chat.presence import who_writes
-from app.chat.queries.changed import NOTHING, list_changes, standing
-from app.chat.queries.conversations import get_conversation, unread_conversations
-from app.chat.queries.listing import ConversationRow
+from app.chat.queries.changed import NOTHING, RowGlance, list_changes, standing
+from app.chat.queries.conversations import get_conversation
+from app.chat.queries.listing import ConversationRow, rows_of
 from app.chat.queries.thread import changed_lines
 from app.chat.settings.choices import MarksRead
 from app.chat.timing.reading import mark_later
-from app.chat.views import composer, context
+from app.chat.views import composer, context, rows
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.db import db
 from app.core.errors import NotFound
 from app.core.identifiers import posted_number
 from app.core.pages import PagePosition
@@ -41,9 +41,8 @@ def changes() -> Response:
         return _of_writing(writing)
     accounts = context.my_accounts()
     opened = _of_opened(found, at.since)
-    shown = {**_of_list(accounts, at.since), **opened, "writing": writing}
-    shown["unread"] = unread_conversations(me().id, [one.id for one in accounts])
-    db.session.commit()
+    shown = {**_of_list(accounts, at.since, found.id if found else 0), **opened, "writing": writing}
+    shown |= context.counted()
     return htmx.render("chat/changes.oob.html", **shown, since=at.upto, told=at.tag)
 
 
@@ -54,16 +53,16 @@ def _of_writing(writing: str) -> Response:
     return htmx.render("chat/writing.oob.html", writing=writing)
 
 
-def _of_list(accounts: Sequence[Account], since: int) -> dict[str, Any]:
-    """Return the lines that changed; the whole list where many did."""
+def _of_list(accounts: Sequence[Account], since: int, open_id: int) -> dict[str, Any]:
+    """Return the lines that changed; all of the page where many did."""
     wanted, at = context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
-    last = _moment(request.args.get("last"))
-    found = list_changes(accounts, wanted, context.reader(), since, last)
-    if found is None:
-        return {**context.listing(accounts), "changed": None, "gone": (), "alerts": ()}
+    last, reader = _moment(request.args.get("last")), context.reader()
+    found = list_changes(accounts, wanted, reader, since, last, at)
     shown = context.rows_context(accounts, wanted, at)
-    is_first = shown["is_first"]
-    return {**shown, "changed": found.rows if is_first else (), "gone": found.gone, "alerts": _alerts(found.all)}
+    lines = found.page.rows if found.page else found.rows if shown["is_first"] else ()
+    drawn = rows.draw(lines, accounts, reader, shown, open_id)
+    alerts = _alerts(found.all, accounts, reader)
+    return {**shown, "conversations": found.page, "drawn": drawn, "gone": found.gone, "alerts": alerts}
 
 
 def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
@@ -80,18 +79,16 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
     return {**more, "conversation": found, "news": news, "has_new_state": has_new_state, "is_live": True}
 
 
-def _alerts(rows: Sequence[ConversationRow]) -> list[ConversationRow]:
+def _alerts(lines: Sequence[RowGlance], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
     """Return what the member is told of: new messages of conversations that are theirs, or that they follow."""
     alerted = open_chat(None, actor=current_actor())
     is_told = alerted.is_notified or alerted.is_rung
-    return [one for one in rows if one.unread and _is_told(one)] if is_told else []
+    return rows_of([one.id for one in lines if one.unread and _is_told(one)], accounts, reader) if is_told else []
 
 
-def _is_told(one: ConversationRow) -> bool:
-    mark, assignee_id = one.mark, one.conversation.assignee_id
-    if one.conversation.is_spam or (mark and mark.is_muted):
-        return False
-    return assignee_id in (None, me().id) or bool(mark and mark.is_followed)
+def _is_told(one: RowGlance) -> bool:
+    row = one.row
+    return not row.is_spam and not row.is_muted and (row.assignee_id in (None, me().id) or bool(row.is_followed))
 
 
 def _shown() -> tuple[str | None, str | None]:

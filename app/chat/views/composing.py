@@ -124,13 +124,14 @@ def _changed(conversation_id: int, change: Change, said_at: str = "") -> Respons
     """Keep the words, change the draft, and draw it; a refusal is said there, or at `said_at` where there is script."""
     found, refused = get_conversation(conversation_id, current_actor()), ""
     _keep_words(found)
-    db.session.commit()
     try:
         change(found)
-        db.session.commit()
     except (InvalidInput, Conflict) as refusal:
         db.session.rollback()
         refused = composer.sentence_of(refusal)
+        # The words are kept, although the answer says that something was refused.
+        _keep_words(found)
+        db.session.commit()
     if not htmx.is_fragment() and not refused:
         return htmx.go(url_for("chat.show", conversation_id=found.id))
     if refused and said_at and htmx.is_fragment():

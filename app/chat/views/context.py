@@ -16,13 +16,14 @@ from app.chat.notes.queries import mentioned_in, pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
 from app.chat.queries.changed import standing
-from app.chat.queries.conversations import mark_of, name_of, unread_conversations
+from app.chat.queries.conversations import mark_of, name_of
 from app.chat.queries.filters import filters_of
 from app.chat.queries.listing import conversations_page
 from app.chat.queries.offered import offered
 from app.chat.queries.people import answering_members
 from app.chat.queries.said import MessagesFound, messages_found
 from app.chat.queries.thread import ThreadPage, thread_page
+from app.chat.queries.unread import unread_of
 from app.chat.timing.deadlines import Deadlines
 from app.chat.timing.reading import may_mark, newest_unmarked
 from app.chat.views import composer
@@ -71,8 +72,13 @@ def listing(accounts: Sequence[Account]) -> dict[str, Any]:
         "filter_error": "",
         "alerted": open_chat(None, actor=current_actor()),
         "alerts": (),
-        "unread": unread_conversations(me().id, [one.id for one in accounts]),
+        **counted(),
     }
+
+
+def counted() -> dict[str, Any]:
+    """Return how many conversations the member has not read."""
+    return {"unread": unread_of(current_actor())}
 
 
 def rows_context(accounts: Sequence[Account], wanted: ConversationFilter, at: PagePosition) -> dict[str, Any]:

@@ -28,7 +28,6 @@ def export_csv(conversation_id: int) -> Response:
     check_any(Permission.CHAT)
     found = get_conversation(conversation_id, current_actor())
     note_export(found, actor=current_actor())
-    db.session.commit()
     header = (_("Time"), _("Direction"), _("From"), _("Kind"), _("Message"))
     rows = [(moment_cell(at, zone()), *rest) for at, *rest in told_rows(found)]
     return csv_answer(csv_pieces(header, rows), f"{name_of(found)}.csv")
@@ -58,6 +57,5 @@ def export_page(conversation_id: int) -> Response:
     check_any(Permission.CHAT)
     found = get_conversation(conversation_id, current_actor())
     note_export(found, actor=current_actor())
-    db.session.commit()
     account = db.session.get_one(Account, found.account_id)
     return htmx.render("chat/export.html", name=name_of(found), account=account, rows=told_rows(found))

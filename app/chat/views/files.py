@@ -53,7 +53,6 @@ def fetch_again(content_id: int) -> Response:
     message = db.session.get_one(ConversationMessage, content.message_id)
     of_chat = Conversation.account_id == message.account_id, Conversation.chat_id == message.chat_id
     conversation_id = db.session.scalar(db.select(Conversation.id).where(*of_chat))
-    db.session.commit()
     if htmx.is_fragment():
         return htmx.with_trigger(Response(status=204), "chat-changed")
     return htmx.go(url_for("chat.show", conversation_id=conversation_id))

@@ -10,7 +10,6 @@ from app.chat.queries.conversations import conversation_of
 from app.chat.queries.thread import newest_lines
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.db import db
 from app.core.i18n import _l
 from app.friends import panels
 from app.friends.queries.friends import get_friend
@@ -37,7 +36,6 @@ def begin(account_id: int, friend_id: int) -> Response:
     """Open the chat with the friend, from now on with a conversation of its own."""
     account = get_account(account_id)
     found = open_conversation(account.id, get_friend(account.id, friend_id), actor=current_actor())
-    db.session.commit()
     return htmx.go(url_for("chat.show", conversation_id=found.id))
 
 

@@ -14,7 +14,6 @@ from app.chat.suggesting.asking import abilities_of, suggest
 from app.chat.suggesting.registry import LABELS, SUGGESTERS, Ability, SuggestionWish
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.db import db
 from app.core.text_folding import fold_all
 from app.messages.composer.blanks import KIND_NAMES
 from app.team.permissions import Permission, current_actor, requires
@@ -42,7 +41,6 @@ def insert(conversation_id: int, reply_id: int) -> Response:
     found = get_conversation(conversation_id, current_actor())
     reply = use_reply(found, reply_id, actor=current_actor())
     words, others = words_for(found, reply.content), others_of(reply.content)
-    db.session.commit()
     left_out = [KIND_NAMES[str(one["kind"])][0] for one in others]
     return _part(
         "chat/helpers/_inserted.html", {"conversation": found, "text": words, "reply": reply, "left_out": left_out}

@@ -19,7 +19,6 @@ from app.core.i18n import time_zone
 from app.core.values.errors import WrongValue
 from app.core.values.moments import FIRST, read_moment
 from app.messages.conversations.models import Conversation
-from app.messages.sending.delivery import SENDS
 from app.team.permissions import Permission, current_actor, requires
 
 BASE = "/<int:conversation_id>/planned"
@@ -33,13 +32,14 @@ def plan(conversation_id: int) -> Response:
     found, form = get_conversation(conversation_id, current_actor()), request.form
     words, press = form.get("text", "").replace("\r\n", "\n"), form.get("press", "")
     drafts.keep_words(found, words, press=press, actor=current_actor())
-    db.session.commit()
     try:
         later.plan_draft(found, words, _posted_time(), press=press, actor=current_actor())
     except (InvalidInput, Conflict) as refusal:
         db.session.rollback()
+        # The words are kept, although the answer says that nothing was planned.
+        drafts.keep_words(found, words, press=press, actor=current_actor())
+        db.session.commit()
         return _refused(found, composer.sentence_of(refusal))
-    db.session.commit()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=found.id))
     return htmx.with_trigger(htmx.render("chat/composer/sent.oob.html", **composer.shown(found)), "chat-planned")
@@ -72,7 +72,6 @@ def edit_planned(conversation_id: int, planned_id: int) -> Response:
     """Put a planned answer back into the composer."""
     found = get_conversation(conversation_id, current_actor())
     later.edit(found, planned_id, actor=current_actor())
-    db.session.commit()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=found.id))
     return htmx.with_trigger(htmx.render("chat/_composer.html", **composer.shown(found)), "chat-changed")
@@ -82,8 +81,6 @@ def _changed(conversation_id: int, change: Callable[[Conversation], None]) -> Re
     found, refused = get_conversation(conversation_id, current_actor()), ""
     try:
         change(found)
-        db.session.commit()
-        SENDS.wake()
     except (InvalidInput, Conflict) as refusal:
         db.session.rollback()
         refused = composer.sentence_of(refusal)

@@ -12,7 +12,6 @@ from app.chat.operations.marks import open_chat
 from app.chat.queries.filters import filters_of
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.db import db
 from app.core.errors import InvalidInput
 from app.team.permissions import Permission, current_actor, me, requires
 
@@ -25,7 +24,6 @@ def save_filter() -> Response:
         own.save_filter(None, name, wanted, actor=current_actor())
     except InvalidInput as refusal:
         return _saved(name, " ".join(map(str, refusal.fields.values())), 422)
-    db.session.commit()
     return _saved("", "")
 
 
@@ -33,7 +31,6 @@ def save_filter() -> Response:
 @requires(Permission.CHAT)
 def delete_filter(filter_id: int) -> Response:
     own.delete_filter(None, filter_id, actor=current_actor())
-    db.session.commit()
     return _saved("", "")
 
 
@@ -43,7 +40,6 @@ def alerts() -> Response:
     """Switch notifications of the browser or the sound on or off."""
     is_on = request.form.get("is_on") == "1"
     own.set_alert(None, request.form.get("alert", ""), is_on=is_on, actor=current_actor())
-    db.session.commit()
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.index"))
     return htmx.render("chat/_alerts.html", alerted=open_chat(None, actor=current_actor()))

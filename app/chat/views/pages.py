@@ -15,7 +15,6 @@ from app.chat.timing.reading import mark_later
 from app.chat.views import context
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.db import db
 from app.core.identifiers import row_number
 from app.team.permissions import Permission, current_actor, requires
 
@@ -25,7 +24,6 @@ from app.team.permissions import Permission, current_actor, requires
 def index() -> Response:
     feed = context.feed()
     shown = context.listing(context.my_accounts())
-    db.session.commit()
     return htmx.render("chat/index.html", "chat/_listed.html", **shown, **feed, conversation=None)
 
 
@@ -39,8 +37,8 @@ def show(conversation_id: int) -> Response:
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
     opened = context.opened(found, thread_around(found, message_id) if message_id else None)
-    listed = context.listing(context.my_accounts())
-    db.session.commit()
+    # A conversation that is opened beside the list leaves the list as it is.
+    listed = context.counted() if htmx.is_fragment() else context.listing(context.my_accounts())
     return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, **feed})
 
 

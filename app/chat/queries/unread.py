@@ -1,0 +1,99 @@
+"""What a member has not read: how many messages of a conversation, and how many conversations."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import and_, exists, func, select, text, union_all
+
+from app.chat.filters import ChatReader
+from app.chat.models import ConversationMark
+from app.chat.queries.conversations import settings_of
+from app.core.db import db
+from app.core.recent import Recent
+from app.messages.conversations.models import Conversation
+from app.team.actors import Actor
+
+# More than so many are said to be "99+".
+COUNTED = 99
+# Of the newest lines only, so that a long conversation costs no more than a short one.
+_INCOMING = text("""
+    SELECT row.id, (
+        SELECT array_agg(newest.id ORDER BY newest.id) FILTER (WHERE direction = 'in' AND type <> 'postback') FROM (
+            SELECT message.id, direction, type FROM conversation_messages message
+            WHERE message.account_id = row.account_id AND message.chat_id = row.chat_id
+            ORDER BY occurred_at DESC, message.id DESC LIMIT :most
+        ) newest
+    ) AS messages
+    FROM conversations row WHERE row.id = ANY(CAST(:ids AS bigint[]))
+""")
+# The newest messages of a conversation, by its id and the transaction that changed it last.
+_RECENT: Recent[tuple[int, int], Sequence[int]] = Recent(10, 5_000)
+
+
+def unread_messages(rows: Iterable[Any], read: Mapping[int, int | None], reader: ChatReader) -> dict[int, int]:
+    """Return how many messages the member has not read, up to COUNTED + 1, of those conversations that have any.
+
+    `read` says up to which message those are read that the member has opened.
+    """
+    behind: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        mine = read.get(row.id)
+        up_to = reader.read_up_to_id if mine is None else mine
+        if (row.last_incoming_id or 0) > up_to:
+            behind[row.id] = (row.changed_in, up_to)
+    incoming = _incoming({row_id: changed_in for row_id, (changed_in, _up_to) in behind.items()})
+    # A message so old that it is not among the newest is one at least.
+    return {row_id: max(_after(incoming[row_id], up_to), 1) for row_id, (_changed_in, up_to) in behind.items()}
+
+
+def _after(ids: Sequence[int], up_to: int) -> int:
+    return len(ids) - bisect_right(ids, up_to)
+
+
+def _incoming(asked: Mapping[int, int]) -> dict[int, Sequence[int]]:
+    """Return the newest messages of these conversations, which were changed by these transactions."""
+    known = {row_id: _RECENT.get((row_id, changed_in)) for row_id, changed_in in asked.items()}
+    found = {row_id: ids for row_id, ids in known.items() if ids is not None}
+    missing = asked.keys() - found.keys()
+    if missing:
+        for row in db.session.execute(_INCOMING, {"ids": list(missing), "most": COUNTED + 1}):
+            found[row.id] = row.messages or ()
+            _RECENT.put((row.id, asked[row.id]), found[row.id])
+    return {row_id: found.get(row_id, ()) for row_id in asked}
+
+
+def unread_of(actor: Actor) -> int:
+    """Return how many conversations have something new for the member, up to COUNTED + 1."""
+    if actor.member_id is None:
+        return 0
+    return unread_conversations(actor.member_id, None if actor.accounts is None else sorted(actor.accounts))
+
+
+def unread_conversations(member_id: int, account_ids: Sequence[int] | None) -> int:
+    """Return how many conversations of these accounts, or of all, have something new, up to COUNTED + 1."""
+    read_up_to = settings_of(member_id).read_up_to_id
+    mine = [] if account_ids is None else [Conversation.account_id.in_(account_ids)]
+    mark, row = ConversationMark, Conversation
+    of_row = mark.conversation_id == row.id, mark.member_id == member_id
+    newer = select(row.id).where(
+        *mine,
+        ~row.is_spam,
+        row.last_incoming_id > read_up_to,
+        ~exists().where(*of_row, mark.read_up_to_id >= row.last_incoming_id),
+    )
+    behind = (
+        select(row.id)
+        .join(mark, and_(*of_row))
+        .where(
+            *mine,
+            ~row.is_spam,
+            row.last_incoming_id <= read_up_to,
+            mark.is_behind,
+            mark.read_up_to_id < row.last_incoming_id,
+        )
+    )
+    some = union_all(newer.limit(COUNTED + 1), behind.limit(COUNTED + 1)).subquery()
+    return min(db.session.scalar(select(func.count()).select_from(some)) or 0, COUNTED + 1)
