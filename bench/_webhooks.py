@@ -48,7 +48,7 @@ def body_of(n: int, people: int) -> bytes:
         "type": "message",
         "mode": "active",
         "timestamp": int(time.time() * 1000),
-        "source": {"type": "user", "userId": user_id(n % people)},
+        "source": {"type": "user", "userId": user_id(n % people + 1)},
         "webhookEventId": f"01BENCH{n:019d}",
         "deliveryContext": {"isRedelivery": False},
         "replyToken": f"{n:032x}",
