@@ -37,8 +37,8 @@ def conditions(account_id: int, wanted: ConversationFilter, reader: ChatReader) 
     if wanted.assignee:
         is_mine = row.assignee_id == (reader.member_id if wanted.assignee == ME else wanted.assignee)
         found.append(row.assignee_id.is_(None) if wanted.assignee == NO_ONE else is_mine)
-    if wanted.flag in _OF_MEMBER:
-        found.append(_OF_MEMBER[wanted.flag](reader))
+    if wanted.flag in OF_MEMBER:
+        found.append(OF_MEMBER[wanted.flag](reader))
     return [*found, *_of_people(account_id, wanted)]
 
 
@@ -102,7 +102,7 @@ def _is_unread(reader: ChatReader) -> Condition:
     return or_(and_(Conversation.last_incoming_id > reader.read_up_to_id, ~is_read), _mark(reader, *is_behind))
 
 
-_OF_MEMBER: dict[str, Callable[[ChatReader], Condition]] = {
+OF_MEMBER: dict[str, Callable[[ChatReader], Condition]] = {
     "unread": _is_unread,
     "pinned": lambda reader: _mark(reader, ConversationMark.is_pinned),
     "followed": lambda reader: _mark(reader, ConversationMark.is_followed),

@@ -71,15 +71,15 @@ def conversations_page(
     accounts: Sequence[Account], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
 ) -> Page[ConversationRow]:
     """Return a page of the conversations of these accounts."""
-    page = places_page(accounts, wanted, reader, at)
+    page = places_page([one.id for one in accounts], wanted, reader, at)
     return replace(page, rows=rows_of([one.id for one in page.rows], accounts, reader))
 
 
 def places_page(
-    accounts: Sequence[Account], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
+    account_ids: Sequence[int], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
 ) -> Page[Any]:
     """Return ids and times of the conversations on such a page."""
-    order, ids = ORDERS[wanted.order], _account_ids(accounts, wanted)
+    order, ids = ORDERS[wanted.order], [one for one in account_ids if wanted.account_id in (None, one)]
 
     def fetch(beyond: list[ColumnElement[bool]], backwards: bool, limit: int) -> Sequence[Any]:
         parts = [_of_account(one, wanted, reader, order, beyond, backwards, limit) for one in ids]
@@ -88,10 +88,6 @@ def places_page(
         return found[:limit]
 
     return placed(page_by_key(fetch, order, at.after, at.before, at.size or PAGE_SIZE), at)
-
-
-def _account_ids(accounts: Sequence[Account], wanted: ConversationFilter) -> list[int]:
-    return [one.id for one in accounts if wanted.account_id in (None, one.id)]
 
 
 def _of_account(

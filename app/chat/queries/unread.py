@@ -6,14 +6,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select, text, union_all
+from sqlalchemy import text
 
 from app.chat.filters import ChatReader
-from app.chat.models import ConversationMark
 from app.chat.queries.conversations import settings_of
 from app.core.db import db
 from app.core.recent import Recent
-from app.messages.conversations.models import Conversation
 from app.team.actors import Actor
 
 # More than so many are said to be "99+".
@@ -29,6 +27,29 @@ _INCOMING = text("""
     ) AS messages
     FROM conversations row WHERE row.id = ANY(CAST(:ids AS bigint[]))
 """)
+# How many conversations a member of the table `mine` has not read: those newer than the member's line are looked at, of
+# older ones there are marks.
+UNREAD = """(
+    SELECT count(*) FROM (
+        (SELECT 1 FROM conversations row
+        WHERE (CAST(:ids AS bigint[]) IS NULL OR row.account_id = ANY(:ids)) AND NOT row.is_spam
+            AND row.last_incoming_id > mine.read_up_to_id AND NOT EXISTS (
+                SELECT FROM conversation_marks mark WHERE mark.conversation_id = row.id
+                    AND mark.member_id = mine.member_id AND mark.read_up_to_id >= row.last_incoming_id
+            )
+        LIMIT :most)
+        UNION ALL
+        (SELECT 1 FROM conversation_marks mark JOIN conversations row ON row.id = mark.conversation_id
+        WHERE mark.member_id = mine.member_id AND mark.is_behind AND mark.read_up_to_id < row.last_incoming_id
+            AND row.last_incoming_id <= mine.read_up_to_id AND NOT row.is_spam
+            AND (CAST(:ids AS bigint[]) IS NULL OR row.account_id = ANY(:ids))
+        LIMIT :most)
+        LIMIT :most
+    ) AS found
+)"""
+_UNREAD = text(f"""
+    SELECT {UNREAD} FROM (SELECT CAST(:member_id AS bigint) AS member_id, CAST(:line AS bigint) AS read_up_to_id) mine
+""")  # noqa: S608
 # The newest messages of a conversation, by its id and the transaction that changed it last.
 _RECENT: Recent[tuple[int, int], Sequence[int]] = Recent(10, 5_000)
 
@@ -74,26 +95,6 @@ def unread_of(actor: Actor) -> int:
 
 def unread_conversations(member_id: int, account_ids: Sequence[int] | None) -> int:
     """Return how many conversations of these accounts, or of all, have something new, up to COUNTED + 1."""
-    read_up_to = settings_of(member_id).read_up_to_id
-    mine = [] if account_ids is None else [Conversation.account_id.in_(account_ids)]
-    mark, row = ConversationMark, Conversation
-    of_row = mark.conversation_id == row.id, mark.member_id == member_id
-    newer = select(row.id).where(
-        *mine,
-        ~row.is_spam,
-        row.last_incoming_id > read_up_to,
-        ~exists().where(*of_row, mark.read_up_to_id >= row.last_incoming_id),
-    )
-    behind = (
-        select(row.id)
-        .join(mark, and_(*of_row))
-        .where(
-            *mine,
-            ~row.is_spam,
-            row.last_incoming_id <= read_up_to,
-            mark.is_behind,
-            mark.read_up_to_id < row.last_incoming_id,
-        )
-    )
-    some = union_all(newer.limit(COUNTED + 1), behind.limit(COUNTED + 1)).subquery()
-    return min(db.session.scalar(select(func.count()).select_from(some)) or 0, COUNTED + 1)
+    ids = None if account_ids is None else list(account_ids)
+    about = {"member_id": member_id, "line": settings_of(member_id).read_up_to_id, "ids": ids, "most": COUNTED + 1}
+    return int(db.session.scalar(_UNREAD, about) or 0)

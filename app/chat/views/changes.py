@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import Response, request
 
 from app.chat.filters import ChatReader
-from app.chat.lines import lines_of
+from app.chat.lines import lines_of, summary
 from app.chat.notes.operations import see_mentions
-from app.chat.operations.marks import mark_read, open_chat
+from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
-from app.chat.queries.changed import NOTHING, RowGlance, list_changes, standing
+from app.chat.queries.changed import NOTHING, standing
 from app.chat.queries.conversations import get_conversation
+from app.chat.queries.glances import ListChanges, RowGlance, list_changes
 from app.chat.queries.listing import ConversationRow, rows_of
 from app.chat.queries.thread import changed_lines
 from app.chat.settings.choices import MarksRead
@@ -25,7 +25,6 @@ from app.core import htmx
 from app.core.errors import NotFound
 from app.core.identifiers import posted_number
 from app.core.pages import PagePosition
-from app.line.models import Account
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, me, requires
 
@@ -39,11 +38,9 @@ def changes() -> Response:
     writing = who_writes(found, me().id) if found else ""
     if at.tag in (NOTHING, request.args.get("told")):
         return _of_writing(writing)
-    accounts = context.my_accounts()
     opened = _of_opened(found, at.since)
-    shown = {**_of_list(accounts, at.since, found.id if found else 0), **opened, "writing": writing}
-    shown |= context.counted()
-    return htmx.render("chat/changes.oob.html", **shown, since=at.upto, told=at.tag)
+    shown = {**_of_list(at.since, found.id if found else 0), **opened, "writing": writing}
+    return htmx.render("chat/changes.oob.html", **shown, since=at.upto, told=at.next)
 
 
 def _of_writing(writing: str) -> Response:
@@ -53,16 +50,23 @@ def _of_writing(writing: str) -> Response:
     return htmx.render("chat/writing.oob.html", writing=writing)
 
 
-def _of_list(accounts: Sequence[Account], since: int, open_id: int) -> dict[str, Any]:
+def _of_list(since: int, open_id: int) -> dict[str, Any]:
     """Return the lines that changed; all of the page where many did."""
     wanted, at = context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
     last, reader = _moment(request.args.get("last")), context.reader()
-    found = list_changes(accounts, wanted, reader, since, last, at)
-    shown = context.rows_context(accounts, wanted, at)
-    lines = found.page.rows if found.page else found.rows if shown["is_first"] else ()
-    drawn = rows.draw(lines, accounts, reader, shown, open_id)
-    alerts = _alerts(found.all, accounts, reader)
-    return {**shown, "conversations": found.page, "drawn": drawn, "gone": found.gone, "alerts": alerts}
+    found = list_changes(current_actor().accounts, wanted, reader, since, last, at)
+    is_first = not (at.after or at.before)
+    lines = found.page.rows if found.page else found.rows if is_first else ()
+    return {
+        "wanted": wanted,
+        "args": {**wanted.args, **at.chosen},
+        "conversations": found.page,
+        "drawn": rows.draw(lines, found.accounts, reader, open_id),
+        "gone": found.gone,
+        "alerts": _alerts(found, reader),
+        "summary": summary,
+        "unread": found.unread,
+    }
 
 
 def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
@@ -79,16 +83,17 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
     return {**more, "conversation": found, "news": news, "has_new_state": has_new_state, "is_live": True}
 
 
-def _alerts(lines: Sequence[RowGlance], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
+def _alerts(found: ListChanges, reader: ChatReader) -> list[ConversationRow]:
     """Return what the member is told of: new messages of conversations that are theirs, or that they follow."""
-    alerted = open_chat(None, actor=current_actor())
-    is_told = alerted.is_notified or alerted.is_rung
-    return rows_of([one.id for one in lines if one.unread and _is_told(one)], accounts, reader) if is_told else []
+    ids = [one.id for one in found.all if one.unread and _is_told(one)] if found.is_told else []
+    return rows_of(ids, context.my_accounts(), reader) if ids else []
 
 
 def _is_told(one: RowGlance) -> bool:
-    row = one.row
-    return not row.is_spam and not row.is_muted and (row.assignee_id in (None, me().id) or bool(row.is_followed))
+    row, mark = one.row, one.mark
+    if row.is_spam or (mark and mark.is_muted):
+        return False
+    return row.assignee_id in (None, me().id) or bool(mark and mark.is_followed)
 
 
 def _shown() -> tuple[str | None, str | None]:

@@ -42,7 +42,7 @@ PAGE_SIZE = 25
 def feed() -> dict[str, Any]:
     """Return from where on a page asks for changes; call it before the page's rows are read."""
     at = standing(None, current_actor())
-    return {"since": at.upto, "told": at.tag}
+    return {"since": at.upto, "told": at.next}
 
 
 def reader() -> ChatReader:

@@ -1,0 +1,234 @@
+"""What changed in the list, for many open pages at once: every one asks every other second, and most ask for the same.
+
+Pages that ask while another one is answered are answered together. The lines of their list are read once for all that
+show the same list, and what each member keeps of them in one statement for all members.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
+
+from app.chat.filters import ME, ChatReader, ConversationFilter
+from app.chat.queries.conditions import OF_MEMBER, conditions, is_of_one_account
+from app.chat.queries.listing import ORDERS, places_page
+from app.chat.queries.unread import COUNTED, UNREAD, unread_messages
+from app.chat.timing.deadlines import Deadlines
+from app.core.db import db
+from app.core.db.grouped import Grouped
+from app.core.pages import Page, PagePosition
+from app.friends.models import Friend
+from app.line.models import Account, Group
+from app.messages.conversations.models import Conversation
+from app.team.models import Member
+
+# With more changes than that, the page gets all of its lines.
+MOST = 50
+_GLANCE: tuple[Any, ...] = (
+    Conversation.id,
+    Conversation.account_id,
+    Conversation.changed_in,
+    Conversation.last_message_at,
+    Conversation.last_incoming_id,
+    Conversation.unanswered_since,
+    Conversation.is_spam,
+    Conversation.assignee_id,
+    Friend.display_name,
+    Friend.first_name,
+    Friend.last_name,
+    Friend.picture_url,
+    Group.name.label("group_name"),
+    Group.picture_url.label("group_picture_url"),
+    Member.name.label("assignee_name"),
+    Member.email.label("assignee_email"),
+)
+_OF_MEMBERS = text(f"""
+    SELECT mine.member_id, mine.read_up_to_id, mine.is_notified OR mine.is_rung AS is_told, {UNREAD} AS unread,
+        ARRAY(
+            SELECT conversation_id FROM conversation_mentions mention
+            WHERE mention.member_id = mine.member_id AND seen_at IS NULL
+        ) AS mentioned
+    FROM chat_members mine WHERE mine.member_id = ANY(CAST(:members AS bigint[]))
+""")  # noqa: S608
+_MARKS = text("""
+    SELECT member_id, conversation_id, read_up_to_id, is_pinned, is_followed, is_muted FROM conversation_marks
+    WHERE member_id = ANY(CAST(:members AS bigint[])) AND conversation_id = ANY(CAST(:ids AS bigint[]))
+""")
+
+
+class ListScope(NamedTuple):
+    """A list that pages show; `reader` only where its filter is another one for each member."""
+
+    # None: all accounts.
+    accounts: frozenset[int] | None
+    wanted: ConversationFilter
+    at: PagePosition
+    reader: ChatReader | None
+
+
+class _Question(NamedTuple):
+    """What one page asks: what changed in its list from this transaction on."""
+
+    scope: ListScope
+    member_id: int
+    since: int
+
+
+class _Answers(NamedTuple):
+    """The lines of one list, with what members keep of them; `page` where so many changed that all are shown."""
+
+    accounts: Mapping[int, str]
+    rows: Sequence[Any]
+    page: Page[Any] | None
+    members: Mapping[int, Any]
+    marks: Mapping[tuple[int, int], Any]
+    is_late: Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class RowGlance:
+    """What tells whether a line of the list says something new: `row` has the columns of `_GLANCE`."""
+
+    row: Any
+    # What the member keeps of it, if anything.
+    mark: Any
+    # Messages that the member has not read, up to unread.COUNTED + 1.
+    unread: int
+    is_late: bool
+    is_mentioned: bool
+
+    @property
+    def id(self) -> int:
+        """Return the conversation's id."""
+        return int(self.row.id)
+
+    @property
+    def look(self) -> tuple[Any, ...]:
+        """Return all that the line shows, apart from the page around it; what was said is told by `changed_in`."""
+        kept = bool(self.mark and self.mark.is_pinned), bool(self.mark and self.mark.is_muted)
+        return (*self.row, *kept, self.unread, self.is_late, self.is_mentioned)
+
+
+@dataclass(frozen=True)
+class ListChanges:
+    """Lines that a page has to show as they are now, and conversations that do not belong into its list any more."""
+
+    rows: Sequence[RowGlance]
+    gone: Sequence[int]
+    # Lines of all that changed, also of what the list does not show.
+    all: Sequence[RowGlance]
+    # All lines of the page, where so many changed that it is drawn again.
+    page: Page[RowGlance] | None
+    # Names of the accounts that the member may see, by id.
+    accounts: Mapping[int, str]
+    # How many conversations the member has not read, and whether their browser tells of new messages.
+    unread: int
+    is_told: bool
+
+
+def list_changes(
+    accounts: frozenset[int] | None,
+    wanted: ConversationFilter,
+    reader: ChatReader,
+    since: int,
+    last: datetime | None,
+    at: PagePosition,
+) -> ListChanges:
+    """Return what changed in a list of these accounts (None: all) that stands at `at` and ends at the place `last`."""
+    is_own = wanted.flag in OF_MEMBER or wanted.assignee == ME
+    scope = ListScope(accounts, wanted, at, reader if is_own else None)
+    found = _TOGETHER.ask(_Question(scope, reader.member_id, since))
+    mine = found.members.get(reader.member_id)
+    lines = _seen(found, reader, mine.mentioned if mine else ())
+    about = {"accounts": found.accounts, "unread": mine.unread if mine else 0, "is_told": bool(mine and mine.is_told)}
+    changed = [line for line in lines if line.row.changed_in >= since]
+    if found.page is not None:
+        return ListChanges((), (), changed, replace(found.page, rows=lines), **about)
+    fits = {row.id: row.fits for row in found.rows}
+    rows = [line for line in changed if fits[line.id] and _is_within(line, wanted, last)]
+    return ListChanges(rows, [line.id for line in changed if not fits[line.id]], changed, None, **about)
+
+
+def _seen(found: _Answers, reader: ChatReader, mentioned: Sequence[int]) -> list[RowGlance]:
+    marks = {row.id: found.marks.get((reader.member_id, row.id)) for row in found.rows}
+    read = {row_id: mark.read_up_to_id for row_id, mark in marks.items() if mark is not None}
+    unread, names = unread_messages(found.rows, read, reader), set(mentioned)
+    return [
+        RowGlance(row, marks[row.id], unread.get(row.id, 0), found.is_late(row), row.id in names) for row in found.rows
+    ]
+
+
+def _answer(asked: Sequence[_Question]) -> Sequence[_Answers]:
+    """Answer questions of the same moment, each list once."""
+    together: defaultdict[ListScope, list[_Question]] = defaultdict(list)
+    for one in asked:
+        together[one.scope].append(one)
+    found = {scope: _answers(scope, questions) for scope, questions in together.items()}
+    return [found[one.scope] for one in asked]
+
+
+def _answers(scope: ListScope, asked: Sequence[_Question]) -> _Answers:
+    query = select(Account.id, Account.name).order_by(Account.id)
+    query = query if scope.accounts is None else query.where(Account.id.in_(scope.accounts))
+    accounts = {row.id: row.name for row in db.session.execute(query)}
+    page, members = None, sorted({one.member_id for one in asked})
+    rows = _changed(scope, list(accounts), min(one.since for one in asked))
+    if len(rows) > MOST:
+        page, rows = _page(scope, list(accounts))
+    ids = {"ids": list(accounts), "most": COUNTED + 1, "members": members}
+    known = {row.member_id: row for row in db.session.execute(_OF_MEMBERS, ids)}
+    kept = db.session.execute(_MARKS, {"members": members, "ids": [row.id for row in rows]})
+    marks = {(row.member_id, row.conversation_id): row for row in kept}
+    return _Answers(accounts, rows, page, known, marks, Deadlines(list(accounts)).is_late)
+
+
+def _changed(scope: ListScope, ids: Sequence[int], since: int) -> Sequence[Any]:
+    shown = [one for one in ids if scope.wanted.account_id in (None, one)]
+    query = _glances(_fits(shown, scope).label("fits"))
+    changed = query.where(Conversation.account_id.in_(ids), Conversation.changed_in >= since)
+    return db.session.execute(changed.limit(MOST + 1)).all()
+
+
+def _page(scope: ListScope, ids: Sequence[int]) -> tuple[Page[Any], Sequence[Any]]:
+    page = places_page(ids, scope.wanted, _reader(scope), scope.at)
+    found = db.session.execute(_glances().where(Conversation.id.in_([one.id for one in page.rows])))
+    known = {row.id: row for row in found}
+    return page, [known[one.id] for one in page.rows if one.id in known]
+
+
+def _glances(*more: Any) -> Select[Any]:
+    return (
+        select(*_GLANCE, *more)
+        .outerjoin(Friend, Friend.id == Conversation.friend_id)
+        .outerjoin(Group, Group.id == Conversation.group_id)
+        .outerjoin(Member, Member.id == Conversation.assignee_id)
+    )
+
+
+def _fits(ids: Sequence[int], scope: ListScope) -> ColumnElement[bool]:
+    wanted, reader = scope.wanted, _reader(scope)
+    if not ids:
+        return false()
+    if not is_of_one_account(wanted):
+        return and_(Conversation.account_id.in_(ids), *conditions(ids[0], wanted, reader))
+    return or_(*(and_(Conversation.account_id == one, *conditions(one, wanted, reader)) for one in ids))
+
+
+def _reader(scope: ListScope) -> ChatReader:
+    """Return the member for the conditions of the list; they say nothing of one where the list is shared."""
+    return scope.reader or ChatReader(0, 0)
+
+
+def _is_within(line: RowGlance, wanted: ConversationFilter, last: datetime | None) -> bool:
+    """Return whether the line stands before the end of the page, so that nothing is left out between."""
+    order = ORDERS[wanted.order]
+    place: Any = getattr(line.row, order.column)
+    return last is None or (place >= last if order.descending else place <= last)
+
+
+_TOGETHER: Grouped[_Question, _Answers] = Grouped(_answer)
