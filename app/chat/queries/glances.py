@@ -145,7 +145,11 @@ def list_changes(
     found = _TOGETHER.ask(_Question(scope, reader.member_id, since))
     mine = found.members.get(reader.member_id)
     lines = _seen(found, reader, mine.mentioned if mine else ())
-    about: dict[str, Any] = {"accounts": found.accounts, "unread": mine.unread if mine else 0, "is_told": bool(mine and mine.is_told)}
+    about: dict[str, Any] = {
+        "accounts": found.accounts,
+        "unread": mine.unread if mine else 0,
+        "is_told": bool(mine and mine.is_told),
+    }
     changed = [line for line in lines if line.row.changed_in >= since]
     if found.page is not None:
         return ListChanges((), (), changed, replace(found.page, rows=lines), **about)

@@ -31,12 +31,16 @@ _INCOMING = text("""
 # older ones there are marks.
 UNREAD = """(
     SELECT count(*) FROM (
-        (SELECT 1 FROM conversations row
-        WHERE (CAST(:ids AS bigint[]) IS NULL OR row.account_id = ANY(:ids)) AND NOT row.is_spam
-            AND row.last_incoming_id > mine.read_up_to_id AND NOT EXISTS (
-                SELECT FROM conversation_marks mark WHERE mark.conversation_id = row.id
-                    AND mark.member_id = mine.member_id AND mark.read_up_to_id >= row.last_incoming_id
-            )
+        (SELECT 1 FROM accounts CROSS JOIN LATERAL (
+            SELECT FROM conversations row
+            WHERE row.account_id = accounts.id AND NOT row.is_spam AND row.last_incoming_id > mine.read_up_to_id
+                AND NOT EXISTS (
+                    SELECT FROM conversation_marks mark WHERE mark.conversation_id = row.id
+                        AND mark.member_id = mine.member_id AND mark.read_up_to_id >= row.last_incoming_id
+                )
+            ORDER BY row.last_incoming_id DESC LIMIT :most
+        ) newer
+        WHERE CAST(:ids AS bigint[]) IS NULL OR accounts.id = ANY(:ids)
         LIMIT :most)
         UNION ALL
         (SELECT 1 FROM conversation_marks mark JOIN conversations row ON row.id = mark.conversation_id
