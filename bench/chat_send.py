@@ -58,7 +58,7 @@ def run() -> list[Result]:
     """Measure the milliseconds below which 95 % of answers stay."""
     people = int(os.environ.get("BENCH_PUSHED", FRIENDS))
     with SandboxServer() as line, installation("chat_send") as here:
-        urls.use(line.url, line.url)
+        urls.use(line.url, line.url, line.url)
         here.env |= {"LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
         channel = shared.open_channel(line, people, LATENCY_MS)
         account_id, ids = shared.store(here.env, line, channel)

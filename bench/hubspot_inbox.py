@@ -71,7 +71,7 @@ class _Place:
     def __init__(self, server: SandboxServer, app: Any) -> None:
         self.server, self.messages = server, int(os.environ.get("BENCH_MESSAGES", MESSAGES))
         urls.use(f"{server.url}/hubspot", f"{server.url}/hubspot")
-        line_urls.use(server.url, server.url)
+        line_urls.use(server.url, server.url, server.url)
         self.portal = Portal.open(server, switches={"latency_ms": LATENCY_MS, "access_token_seconds": 86_400})
         # Nothing listens there: what HubSpot would tell is stored by hand.
         self.channel = register(self.portal.app, "http://127.0.0.1:9")
