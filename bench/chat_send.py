@@ -126,8 +126,7 @@ class _Chats:
         """Send answers and bare replies in turn until the broadcast has ended; raises RuntimeError for too few."""
         for number in count():
             person = self.people[number % TALKERS]
-            if number >= AHEAD:
-                (self._reply if number % 2 else self._answer)(person, f"{'bare' if number % 2 else 'ours'} {number}")
+            (self._reply if number % 2 else self._answer)(person, f"{'bare' if number % 2 else 'ours'} {number}")
             self._write(self.people[(number + AHEAD) % TALKERS])
             time.sleep(PAUSE)
             if number % 5 == 0 and _state_of(broadcast_id) != BroadcastState.SENDING:
