@@ -17,6 +17,7 @@ from app.line.models import Account
 from app.messages.conversations.models import Conversation
 from tests.chat.conftest import answer, the_conversation
 from tests.chat.desk import choose, close, keep_time_and_deliver, open_always, pass_time
+from tests.chat.saying import since
 from tests.conftest import signed_in
 from tests.factories.team import member
 from tests.messages.sending.conftest import Shop, outgoing
@@ -221,13 +222,10 @@ def test_colleagues_see_who_is_writing_until_it_is_sent(
     shop: Shop, talk: Conversation, as_carol: CheckingClient, app: Flask
 ) -> None:
     dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat"]))
-    at = dora.get(f"/chat/{talk.id}").text.partition('data-since="')[2].partition('"')[0]
-    as_carol.post(f"/chat/{talk.id}/writing")
-    feed = f"/chat/changes?since={at}&open={talk.id}"
-    news = dora.get(feed).text
     # A page knows what it was told last, also while the transaction of another test stays open.
-    feed += "&told=" + news.partition('data-told="')[2].partition('"')[0]
-    assert "Carol is writing" in news
+    feed = f"/chat/changes?since={since(dora.get(f'/chat/{talk.id}').text)}&open={talk.id}"
+    as_carol.post(f"/chat/{talk.id}/writing")
+    assert "Carol is writing" in dora.get(feed).text
     assert dora.get(f"{feed}&writing=Carol is writing …").status_code == 304
     assert as_carol.get(feed).status_code == 304
     answer(as_carol, talk, "Yes.")
