@@ -33,6 +33,8 @@ def answer(conversation_id: int) -> Response:
     except (InvalidInput, Conflict) as refusal:
         db.session.rollback()
         return _refused(found, words, refusal)
+    # A worker brings it to LINE while the answer of this request is drawn, which takes as long.
+    db.session.commit()
     stop_writing(found, me().id)
     if not htmx.is_fragment():
         return htmx.go(url_for("chat.show", conversation_id=found.id))
