@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 
+from app.chat.spam import write_spam
 from app.core.clock import now
 from app.core.db import db
 from app.core.due.claims import claim
@@ -30,9 +31,12 @@ from app.integrations.shared.models import Integration
 from app.integrations.shared.records import CONTACT, ReadRecord, store_records
 from app.line.models import Account, WebhookEvent
 from app.line.operations import processing
+from app.messages.conversations.models import Conversation
+from app.messages.conversations.of_friends import begin_conversations
 from app.messages.tracking.models import LinkFetch, TrackedLink
 from app.messages.tracking.operations.judging import judge_fetches
 from app.messages.tracking.operations.sends import SendCause, accepted, begin_send
+from app.team.actors import SYSTEM
 from app.workflows.engine.clocks import follow_clocks
 from app.workflows.models import WorkflowAdmission, WorkflowTrigger
 from app.workflows.qr_codes.models import QrCode
@@ -152,6 +156,12 @@ def contacts_forgotten(account_id: int) -> Callable[[], object]:
     return lambda: drop_links(db.session.get_one(Integration, portal_id), gone)
 
 
+def spam_marked(account_id: int) -> Callable[[], object]:
+    begin_conversations(account_id, list(db.session.scalars(select(Friend.id))))
+    ids = list(db.session.scalars(select(Conversation.id)))
+    return lambda: write_spam(ids, is_spam=True, actor=SYSTEM)
+
+
 def waits_for_a_lock() -> bool:
     with db.engine.connect() as look:
         return bool(look.scalar(WAITING))
@@ -170,6 +180,7 @@ WRITERS: tuple[Writer, ...] = (
     clocks_followed,
     contacts_applied,
     contacts_forgotten,
+    spam_marked,
 )
 
 
