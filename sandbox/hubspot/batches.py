@@ -19,6 +19,8 @@ from sandbox.hubspot.state import Record
 READ_FIELDS = ("inputs", "properties", "propertiesWithHistory", "idProperty")
 Written = tuple[Record, dict[str, Any]]
 
+NO_ANSWER = "NO_ANSWER"
+
 
 def add_routes(app: web.Application) -> None:
     """Serve the batches of both types."""
@@ -73,7 +75,7 @@ async def read(call: Call) -> web.Response:
     _each_once(inputs)
     name = unique_property(call, body["idProperty"]) if body.get("idProperty") else None
     results, gone = [], []
-    for entry in inputs:
+    for entry in (one for one in inputs if not _is_passed_over(call, one)):
         record = _found(call, str(entry["id"]), name, archived=is_archived(call))
         if record is None:
             gone.append(str(entry["id"]))
@@ -95,6 +97,8 @@ def _each(
     results, problems = [], []
     for entry in inputs:
         trace = {"objectWriteTraceId": entry["objectWriteTraceId"]} if entry.get("objectWriteTraceId") else {}
+        if _is_passed_over(call, entry):
+            continue
         try:
             _perhaps_fail(call, entry)
             results.append(write(entry) | trace)
@@ -103,6 +107,10 @@ def _each(
                 raise
             problems.append(_told(error, entry))
     return results, problems
+
+
+def _is_passed_over(call: Call, entry: dict[str, Any]) -> bool:
+    return call.portal.switches.failing_inputs.get(str(entry.get("id"))) == NO_ANSWER
 
 
 def _perhaps_fail(call: Call, entry: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ class Switches:
     same_value_is_write: bool = True
     # Properties that every write of a contact must leave filled, as an administrator may demand.
     required_properties: list[str] = field(default_factory=list)
-    # Categories with which inputs of batch writes fail one by one, by the inputs' ids.
+    # Categories with which inputs of batches fail one by one, by the inputs' ids; of NO_ANSWER nothing is said at all.
     failing_inputs: dict[str, str] = field(default_factory=dict)
     history_depth: int = 20
     # Which of the two properties tell of merges.

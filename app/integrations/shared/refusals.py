@@ -14,7 +14,7 @@ from app.integrations.shared.models import FieldError, FieldMapping, RemoteLink,
 from app.integrations.shared.records import CONTACT
 
 # So many are listed.
-SHOWN = 50
+SHOWN = 20
 # Values of sentences, for links that were refused before these were kept.
 _NOT_KEPT = dict.fromkeys(("names", "message", "contact", "scopes"), "–")
 _REFUSED = (RemoteLink.due_at.is_(None), RemoteLink.reason.is_not(None))

@@ -208,6 +208,23 @@ def test_one_refused_value_costs_only_itself(desk: Counter, contact: str, hana: 
     assert (desk.holds(contact, "cups"), desk.holds(another, "cups")) == ([""], ["2"])
 
 
+@pytest.mark.parametrize("change", ["add", "set"])
+def test_a_contact_of_which_an_answer_says_nothing_is_tried_again(
+    desk: Counter, contact: str, hana: str, change: str
+) -> None:
+    desk.portal.switch(failing_inputs={contact: "NO_ANSWER"})
+    store_changes([NewChange(desk.connected.id, desk.shop.friend(hana).id, "a", "beans", change, "java")])
+    db.session.commit()
+    desk.make()
+    row = db.session.scalars(select(RemoteChange)).one()
+    assert (row.ended_at, row.reason) == (None, "hubspot.record_busy")
+    desk.portal.switch(failing_inputs={})
+    db.session.execute(text("UPDATE remote_changes SET due_at = now()"))
+    db.session.commit()
+    desk.make()
+    assert "java" in desk.holds(contact, "beans")[0]
+
+
 def test_two_friends_of_one_contact_are_written_together(desk: Counter, contact: str, hana: str) -> None:
     other = friends.friend(account())
     integrations.link(desk.connected, other, contact)

@@ -13,7 +13,7 @@ from app.integrations.hubspot.gateway.access import Access
 from app.integrations.hubspot.gateway.async_client import AsyncHubSpotClient
 from app.integrations.hubspot.gateway.batches import BatchFailure
 from app.integrations.hubspot.gateway.objects import CONTACTS, MERGED_IDS, MERGED_VIDS
-from app.integrations.hubspot.gateway.refused import why_failed, why_refused
+from app.integrations.hubspot.gateway.refused import no_answer, why_failed, why_refused
 
 SET, ADD, REMOVE = "set", "add", "remove"
 CONTACT_GONE = "hubspot.contact_gone"
@@ -67,18 +67,25 @@ async def _read(hubspot: AsyncHubSpotClient, part: Part, known: dict[str, Mappin
     answer = await hubspot.call(objects.read_many(CONTACTS, ids, [*names, MERGED_IDS, MERGED_VIDS]))
     for record in answer.results:
         known.update(dict.fromkeys([record.id, *record.merged_ids], record.properties))
+    failed = {one: failure for failure in answer.failures for one in failure.ids}
     for group in part:
-        if group[0].remote_id not in known:
+        contact = group[0].remote_id
+        if contact in answer.missing:
             _fail(group, PermanentFailure(CONTACT_GONE))
+        elif contact not in known:
+            _fail(group, why_failed(failed[contact]) if contact in failed else no_answer())
 
 
 async def _write(hubspot: AsyncHubSpotClient, part: Part, known: Mapping[str, Mapping[str, str | None]]) -> None:
     wanted = {group[0].remote_id: _values(group, known.get(group[0].remote_id, {})) for group in part}
     answer = await hubspot.call(objects.update_many(CONTACTS, wanted))
     refused = {one: failure for failure in answer.failures for one in failure.ids}
+    silent = objects.unanswered(answer, wanted)
     for group in part:
         if failure := refused.get(group[0].remote_id):
             _refuse(group, failure)
+        elif group[0].remote_id in silent:
+            _fail(group, no_answer())
 
 
 def _values(group: Group, present: Mapping[str, str | None]) -> dict[str, str]:

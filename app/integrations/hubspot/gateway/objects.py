@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -146,6 +146,17 @@ def upsert_many(
     """Change up to MOST records by the value of a unique property, and make those that are missing."""
     inputs = [{"id": one, "idProperty": id_property, "properties": dict(values)} for one, values in changes.items()]
     return _write_many(object_type, "upsert", inputs)
+
+
+def unanswered(answer: BatchResult[HubSpotRecord], asked: Collection[str]) -> set[str]:
+    """Return ids of which an answer says nothing: such a record is neither done nor gone.
+
+    One that was merged away answers under another id; where there are such answers, each id may be one of them.
+    """
+    told = {record.id for record in answer.results}
+    if told - set(asked):
+        return set()
+    return set(asked) - told - {one for failure in answer.failures for one in failure.ids}
 
 
 def archive(object_type: str, record_id: str) -> HubSpotRequest[None]:

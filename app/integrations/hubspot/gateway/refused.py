@@ -84,6 +84,11 @@ def existing_contact(message: str) -> str | None:
     return found[1] if found else None
 
 
+def no_answer() -> RetryLater:
+    """Return the error for a record of which an answer says nothing."""
+    return RetryLater(BUSY, after=BUSY_SECONDS, message="–")
+
+
 def why_failed(failure: BatchFailure) -> RetryLater | PermanentFailure:
     """Return why HubSpot did not take a record: for good, or for the moment only.
 

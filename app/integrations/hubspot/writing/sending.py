@@ -16,7 +16,7 @@ from app.integrations.hubspot.gateway.bad_values import BadValue
 from app.integrations.hubspot.gateway.batches import BatchFailure
 from app.integrations.hubspot.gateway.errors import ABOUT_THE_PORTAL, PerhapsDone, ValuesRefused
 from app.integrations.hubspot.gateway.objects import CONTACTS, HubSpotRecord
-from app.integrations.hubspot.gateway.refused import existing_contact, why_failed, why_refused
+from app.integrations.hubspot.gateway.refused import existing_contact, no_answer, why_failed, why_refused
 from app.integrations.hubspot.writing.moving import move_user_ids
 from app.integrations.hubspot.writing.overwritten import put_back, put_back_earlier
 from app.integrations.hubspot.writing.planning import Writing, decide
@@ -71,12 +71,16 @@ async def _compare_part(hubspot: AsyncHubSpotClient, view: PortalView, part: Seq
     merged = {old: record for record in answer.results for old in record.merged_ids}
     found = [(group, by_id.get(_id(group)) or merged.get(_id(group))) for group in part]
     await put_back_earlier(hubspot, view, ((group, record) for group, record in found if record is not None))
+    failed = _by_id(answer.failures)
     for group, record in found:
         for one in group:
             one.is_missing = _id(group) in answer.missing
             if record is not None:
                 decide(view, one, record)
             one.candidates = {}
+        if record is None and _id(group) not in answer.missing:
+            failure = failed.get(_id(group))
+            _fail(group, why_failed(failure) if failure else no_answer())
 
 
 async def _update(hubspot: AsyncHubSpotClient, part: Sequence[Group], rounds: int) -> None:
@@ -87,7 +91,7 @@ async def _update(hubspot: AsyncHubSpotClient, part: Sequence[Group], rounds: in
         return
     answer = await hubspot.call(objects.update_many(CONTACTS, changes))
     kept = {record.id: record for record in answer.results}
-    refused = _by_id(answer.failures)
+    refused, silent = _by_id(answer.failures), objects.unanswered(answer, changes)
     again = []
     for group in part:
         if _id(group) not in changes:
@@ -95,6 +99,8 @@ async def _update(hubspot: AsyncHubSpotClient, part: Sequence[Group], rounds: in
         if failure := refused.get(_id(group)):
             if _take_refusal(group, failure) and rounds > 1:
                 again.append(group)
+        elif _id(group) in silent:
+            _fail(group, no_answer())
         else:
             _take_answer(group, kept.get(_id(group)))
     if again:
@@ -116,6 +122,8 @@ async def _upsert(hubspot: AsyncHubSpotClient, part: Sequence[Writing], rounds: 
         elif record := kept.get(one.facts.line_user_id):
             one.remote_id = record.id
             _take_answer([one], record)
+        else:
+            _fail([one], no_answer())
     if again:
         await _upsert(hubspot, again, rounds - 1)
 

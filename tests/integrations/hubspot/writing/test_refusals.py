@@ -92,7 +92,7 @@ def test_what_is_not_known_is_quoted() -> None:
     assert f"It says: “{WORDS_OF_HUBSPOT}”" in said and "jobtitle" in said
 
 
-@pytest.mark.parametrize("category", ["RATE_LIMITS", "INTERNAL_ERROR", "LOCKED", ""])
+@pytest.mark.parametrize("category", ["RATE_LIMITS", "INTERNAL_ERROR", "LOCKED", "", "NO_ANSWER"])
 def test_a_row_that_fails_for_the_moment_is_tried_again_and_the_others_go_on(
     ready: Office, names: FieldMapping, category: str
 ) -> None:
@@ -109,6 +109,19 @@ def test_a_row_that_fails_for_the_moment_is_tried_again_and_the_others_go_on(
     ready.mark()
     ready.write()
     assert ready.contact(contact, "lastname") == {"lastname": "Tanaka"} and link_of(hana).reason is None
+
+
+def test_a_contact_of_whose_making_nothing_is_said_is_made_with_the_next_try(ready: Office) -> None:
+    ready.connection.creates_records = True
+    hana = friend(ready.place, display_name="Hana")
+    ready.link(hana, None)
+    fail(ready, **{hana.line_user_id: "NO_ANSWER"})
+    ready.write()
+    assert (link_of(hana).remote_id, link_of(hana).reason) == (None, "hubspot.record_busy")
+    fail(ready)
+    ready.mark()
+    ready.write()
+    assert link_of(hana).remote_id is not None and link_of(hana).reason is None
 
 
 def test_a_row_that_fails_each_time_is_given_up_in_the_end(ready: Office, names: FieldMapping) -> None:
