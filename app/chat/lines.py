@@ -20,7 +20,7 @@ from app.chat.told import told_by_workflow, writer_of
 from app.core.i18n import Text, _, _l, ngettext
 from app.friends.models import Friend
 from app.friends.taps import picked_in_words, postback_in_words
-from app.line.texts import received
+from app.line.texts import received, sent
 from app.messages.conversations.contents.ordering import TYPES
 from app.messages.conversations.models import ConversationMessage, Direction, MessageState
 from app.messages.preview.parts import Part
@@ -92,8 +92,9 @@ def summary(message: ConversationMessage | None) -> str:
     if message.direction == Direction.EVENT:
         return _event(message)
     content = message.content
-    if message.type == "text" and message.direction == Direction.IN:
-        words = "".join(map(str, received(content)))
+    if message.type in ("text", "textV2"):
+        read = received if message.direction == Direction.IN else sent
+        words = "".join(map(str, read(content)))
     elif message.type == "postback":
         words = _("Pressed: %(what)s", what=_tapped(content))
     else:

@@ -12,6 +12,7 @@ _KINDS: dict[str, Text] = {
     "workflow": _l("Workflow"),
     "member": _l("A member"),
     "bulk": _l("A member"),
+    "demo": _l("Demo data"),
 }
 _NAMED: dict[str, Text] = {
     "workflow": _l("Workflow “%(name)s”"),

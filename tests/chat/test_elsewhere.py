@@ -6,10 +6,11 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
+from app.chat.lines import summary
 from app.cli.chat import chat
 from app.core.db import db
 from app.line.models import Account
-from app.messages.conversations.models import Conversation
+from app.messages.conversations.models import Conversation, ConversationMessage, Direction
 from app.segments.conditions.compiler import compile_definition
 from app.segments.queries.members import members_select
 from app.segments.queries.segments import reading_of
@@ -140,3 +141,13 @@ def test_commands_list_print_and_export(cafe: Account) -> None:
     assert "Hana: Are you open?" in run("show", str(talk.id))
     assert "Are you open?" in run("export", str(talk.id))
     assert "There is no conversation 999999" in run("show", "999999")
+
+
+def test_emoji_of_an_answer_are_read_as_words_in_lists() -> None:
+    content = {
+        "type": "textV2",
+        "text": "Hi {p0} {{x}}",
+        "substitution": {"p0": {"type": "emoji", "productId": "5ac1bfd5040ab15980c9b435", "emojiId": "001"}},
+    }
+    row = ConversationMessage(type="textV2", direction=Direction.OUT, state="sent", content=content)
+    assert summary(row) == "Hi LINE emoji {x}"

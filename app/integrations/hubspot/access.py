@@ -20,7 +20,7 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.core.secrets import UnreadableSecret
 from app.integrations.hubspot.credentials import installed_app
-from app.integrations.hubspot.gateway import oauth
+from app.integrations.hubspot.gateway import account, oauth
 from app.integrations.hubspot.gateway.oauth import Grant
 from app.integrations.shared.connecting import IntegrationGrant
 from app.integrations.shared.models import Integration, IntegrationState
@@ -147,7 +147,7 @@ def _ask(row: Any, refused: str | None) -> Any:
             return row
         raise
     except PermanentFailure as error:
-        state, reason = _loss(row, refused, error.code)
+        state, reason = _loss(row, error.code)
         if _end(row.id, row.grant_number, state, reason):
             raise PermanentFailure(reason) from error
         return _read(row.id)
@@ -156,10 +156,9 @@ def _ask(row: Any, refused: str | None) -> Any:
     return _read(row.id)
 
 
-def _loss(row: Any, refused: str | None, code: str) -> tuple[IntegrationState, str]:
-    """Tell an uninstalled app, which ends tokens in mid-life, from an approval that was taken back."""
-    was_valid = refused is not None and refused == row.access_token and _is_good(row)
-    if code == "hubspot.bad_refresh_token" and was_valid:
+def _loss(row: Any, code: str) -> tuple[IntegrationState, str]:
+    """Tell an uninstalled app, of which HubSpot knows no token any more, from an approval that was taken back."""
+    if code == "hubspot.bad_refresh_token" and row.access_token and not account.knows(row.access_token):
         return IntegrationState.UNINSTALLED, "hubspot.uninstalled"
     return IntegrationState.RECONNECT_NEEDED, code
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core import error_messages
 from app.core.db import db
-from app.core.i18n import Text, _l
+from app.core.i18n import Text, _, _l
 from app.friends.models import Friend
 from app.friends.queries.value_sources import value_origins
 from app.friends.source_words import words_of
@@ -19,7 +19,7 @@ from app.integrations.hubspot.defaults import basic_first
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.shown_values import remote_in_words
 from app.integrations.hubspot.sync_data import other_contact_url
-from app.integrations.shared.fields import common_fields, label_of
+from app.integrations.shared.fields import all_fields, label_of, synced_fields
 from app.integrations.shared.links import link_of
 from app.integrations.shared.mappings import mappings_of
 from app.integrations.shared.models import (
@@ -57,6 +57,8 @@ class ValueRow:
     trouble: str
     # The contact that has the value already.
     other_url: str
+    # A side cannot hold the value; it is tried again.
+    is_error: bool
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class FriendContact:
     @property
     def can_be_tried(self) -> bool:
         """Return whether something was refused that may be taken now."""
-        return self.is_refused or any(row.trouble for row in self.values)
+        return self.is_refused or any(row.is_error for row in self.values)
 
 
 def contact_of(integration: Integration, friend: Friend) -> FriendContact:
@@ -130,11 +132,15 @@ def _company(integration_id: int, contact: RemoteRecord | None) -> str:
 
 
 def _values(integration: Integration, friend: Friend, mappings: Sequence[FieldMapping]) -> list[ValueRow]:
-    known, origins, troubles = common_fields(integration.id), value_origins(friend.id), _troubles(friend.id)
+    known, origins, troubles = all_fields(integration.id), value_origins(friend.id), _troubles(friend.id)
+    here = synced_fields(integration.id).get(friend.account_id, {})
     rows = []
     for one in mappings:
         origin, error = origins.get(one.field), troubles.get(one.id)
         value = in_words(value_of(friend, one.field))
+        trouble = error_messages.sentence(error.code, error.code_values) if error else ""
+        if one.field in known and one.field not in here:
+            trouble = _("Not synced in this LINE account: the attribute is missing, or of another kind.")
         rows.append(
             ValueRow(
                 one.remote_label,
@@ -142,8 +148,9 @@ def _values(integration: Integration, friend: Friend, mappings: Sequence[FieldMa
                 value,
                 words_of(origin) if origin or value else "",
                 origin.set_at if origin else None,
-                error_messages.sentence(error.code, error.code_values) if error else "",
+                trouble,
                 other_contact_url(integration, error) if error else "",
+                error is not None,
             )
         )
     return rows

@@ -21,7 +21,7 @@ from app.integrations.hubspot.credentials import HubSpotApp, find_app
 from app.integrations.hubspot.gateway import journal
 from app.integrations.hubspot.gateway.files import DownloadRefused
 from app.integrations.hubspot.gateway.journal import JournalClient
-from app.integrations.hubspot.looking import look_at
+from app.integrations.hubspot.looking import look_at, mark_uninstalled
 from app.integrations.hubspot.models import HubSpotRegistration
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.shared.models import Integration
@@ -81,9 +81,11 @@ def _read_on(app: HubSpotApp, offset: str | None) -> tuple[str, set[str]]:
 
 
 def _look_at(portal_ids: Collection[str]) -> None:
-    mine = Integration.id.in_(connected_ids(HUBSPOT)), Integration.remote_id.in_(portal_ids)
+    mine = Integration.service == HUBSPOT, Integration.remote_id.in_(portal_ids)
     for integration_id in db.session.scalars(select(Integration.id).where(*mine)).all() if portal_ids else ():
         look_at(integration_id)
+        mark_uninstalled(integration_id)
+    db.session.commit()
 
 
 def _keep(app_id: str, **values: object) -> None:

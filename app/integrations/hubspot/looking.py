@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from sqlalchemy import update
 
 from app.core.db import db, released
 from app.core.errors import PermanentFailure, RetryLater
@@ -18,7 +19,7 @@ from app.integrations.hubspot.gateway import account, oauth
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.shared.connecting import RemoteAccount
-from app.integrations.shared.models import Integration
+from app.integrations.shared.models import Integration, IntegrationState
 from app.integrations.shared.working import connected_ids
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,14 @@ def look_at(integration_id: int) -> None:
         db.session.rollback()
         log.info("hubspot.looked", integration=integration_id, error=getattr(error, "code", type(error).__name__))
     db.session.commit()
+
+
+def mark_uninstalled(integration_id: int) -> None:
+    """Say of an account whose approval is refused that it has uninstalled the app, as its journal told."""
+    refused = Integration.state == IntegrationState.RECONNECT_NEEDED, Integration.reason == "hubspot.bad_refresh_token"
+    change = update(Integration).where(Integration.id == integration_id, *refused)
+    gone = {"state": IntegrationState.UNINSTALLED, "reason": "hubspot.uninstalled"}
+    db.session.execute(change.values(**gone).execution_options(synchronize_session="fetch"))
 
 
 def look(integration: Integration) -> None:

@@ -27,6 +27,9 @@ from app.integrations.shared.queries import accounts_of
 
 # The company's name, read of the company that a contact is associated with.
 COMPANY_NAME = "name"
+OBJECT_TYPES = {"contact": CONTACTS, "company": COMPANIES}
+# HubSpot has the property and does not let us read it.
+KEPT_FROM_US = ("hubspot.missing_scope", "hubspot.forbidden")
 
 
 def make_line_properties(integration: Integration, access: Access, priority: Priority = Priority.LIVE) -> None:
@@ -56,7 +59,26 @@ def refresh_mappings(integration: Integration, access: Access, priority: Priorit
     """Take over what all properties are now, with labels, types and choices, and find mapped ones that are gone."""
     described = {(one.kind, one.name): one for one in remote_fields(access, priority)}
     store_properties(integration.id, described.values())
-    mappings.refresh(integration, described)
+    mapped = {(one.record_kind, one.remote_name) for one in mappings.mappings_of(integration.id)}
+    refused = _refused(access, sorted(mapped - set(described)), priority)
+    mappings.refresh(integration, described, refused)
+
+
+def _refused(
+    access: Access, missing: Iterable[tuple[str, str]], priority: Priority
+) -> dict[tuple[str, str], PermanentFailure]:
+    """Return why HubSpot does not tell of these mapped properties, of those that it keeps from us."""
+    found = {}
+    with released():
+        for kind, name in missing:
+            try:
+                HubSpotClient(access, priority).call(remote.read(OBJECT_TYPES[kind], name))
+            except PermanentFailure as error:
+                if error.code in KEPT_FROM_US:
+                    found[kind, name] = error
+                elif error.code != "hubspot.not_found":
+                    raise
+    return found
 
 
 def prepare(integration: Integration, access: Access) -> None:
@@ -94,7 +116,7 @@ def company_fields(access: Access, priority: Priority = Priority.LIVE) -> list[R
         with released():
             found = HubSpotClient(access, priority).call(remote.read(COMPANIES, COMPANY_NAME))
     except PermanentFailure as error:
-        if error.code in ("hubspot.missing_scope", "hubspot.forbidden", "hubspot.not_found"):
+        if error.code in (*KEPT_FROM_US, "hubspot.not_found"):
             return []
         raise
     return [as_remote_field(found, "company")]

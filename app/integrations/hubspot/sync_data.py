@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,15 @@ from sqlalchemy import func, select
 
 from app.core import error_messages
 from app.core.db import db
-from app.core.i18n import Text, _, _l, ngettext
+from app.core.i18n import Text, _, _l, listed, ngettext
 from app.friends.models import Friend
+from app.friends.values import Field
 from app.integrations.hubspot.defaults import basic_first
 from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.line_properties import LINE_PROPERTIES, LineProperty
 from app.integrations.hubspot.line_state import NOT_UNIQUE, is_off
-from app.integrations.shared.fields import common_fields, label_of
+from app.integrations.shared.fields import accounts_without, all_fields, label_of
 from app.integrations.shared.mappings import mappings_of
 from app.integrations.shared.models import FieldConflict, FieldError, FieldMapping, Integration, IntegrationAccount
 from app.integrations.shared.queries import accounts_of
@@ -54,6 +55,8 @@ class FieldRow:
     field_label: str
     rule: str
     state: State
+    # Accounts in which it is not synced, since they lack the attribute or have another kind of it.
+    lacking: Sequence[Account] = ()
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,27 @@ class LineTable:
 
 def field_rows(connection: Integration) -> list[FieldRow]:
     """Return all mapped fields, the basic ones first."""
-    known, errors = common_fields(connection.id), _error_counts(connection.id)
-    return [
-        FieldRow(one, label_of(one.field, known), rule_of(one), state_of(connection, one, errors.get(one.id, 0)))
-        for one in basic_first(mappings_of(connection.id))
-    ]
+    known, errors = all_fields(connection.id), _error_counts(connection.id)
+    return [_field_row(connection, one, known, errors) for one in basic_first(mappings_of(connection.id))]
 
 
 def field_row(connection: Integration, mapping: FieldMapping) -> FieldRow:
     """Return one mapped field."""
-    known, errors = common_fields(connection.id), _error_counts(connection.id)
-    state = state_of(connection, mapping, errors.get(mapping.id, 0))
-    return FieldRow(mapping, label_of(mapping.field, known), rule_of(mapping), state)
+    return _field_row(connection, mapping, all_fields(connection.id), _error_counts(connection.id))
+
+
+def _field_row(
+    connection: Integration, mapping: FieldMapping, known: Mapping[str, Field], errors: Mapping[int, int]
+) -> FieldRow:
+    lacking = accounts_without(connection.id, mapping.field) if mapping.field in known else []
+    state = state_of(connection, mapping, errors.get(mapping.id, 0), lacking)
+    return FieldRow(mapping, label_of(mapping.field, known), rule_of(mapping), state, lacking)
+
+
+def standing_still(connection: Integration) -> int:
+    """Return how many fields are not synced in each of the accounts, which the Dashboard tells."""
+    rows = field_rows(connection) if connection.is_connected else []
+    return sum(1 for row in rows if row.lacking or row.mapping.problem)
 
 
 def rule_of(mapping: FieldMapping) -> str:
@@ -95,12 +107,16 @@ def rule_of(mapping: FieldMapping) -> str:
     return _("The value of HubSpot is taken") if mapping.is_read_only else _("The more recent value stays")
 
 
-def state_of(connection: Integration, mapping: FieldMapping, errors: int) -> State:
+def state_of(connection: Integration, mapping: FieldMapping, errors: int, lacking: Sequence[Account] = ()) -> State:
     """Return how a mapped field is doing."""
-    if mapping.problem:
-        return State(_("Stopped"), "red", error_messages.sentence(mapping.problem, mapping.problem_values))
     if (held_back := _held_back(connection, mapping)) is not None:
         return held_back
+    if mapping.problem:
+        return State(_("Stopped"), "red", error_messages.sentence(mapping.problem, mapping.problem_values))
+    if lacking:
+        names = listed(account.name for account in lacking)
+        about = _("Not synced in %(accounts)s: the attribute is missing there, or of another kind.", accounts=names)
+        return State(_("Synced in part"), "yellow", about)
     if errors:
         about = ngettext("%(num)s value cannot be stored.", "%(num)s values cannot be stored.", errors)
         return State(_("Synced in part"), "yellow", about)
@@ -122,8 +138,13 @@ def _held_back(connection: Integration, mapping: FieldMapping) -> State | None:
 
 
 def closed_because(connection: Integration, *keys: str) -> str:
-    """Return what is off for one of these features since HubSpot did not grant its scopes; "" where none is."""
-    return scopes.closed_because(connection.scopes, *keys)
+    """Return what is off for one of these features, and how its scopes are granted; "" where none is off."""
+    closed = scopes.closed_because(connection.scopes, *keys)
+    return (
+        f"{closed} {_('To grant it, approve again in HubSpot: the button is on the screen Settings.')}"
+        if closed
+        else ""
+    )
 
 
 def type_label(mapping_type: str, field_type: str) -> str:

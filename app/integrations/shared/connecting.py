@@ -5,7 +5,7 @@ States: pending → connected → reconnect needed, uninstalled or disconnected 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,8 @@ from app.integrations.shared.approvals import NotApproved
 from app.integrations.shared.beginning import forget_what_was_open
 from app.integrations.shared.choosing import cover, require_free
 from app.integrations.shared.creating import order_all_later
+from app.integrations.shared.fields import make_where_missing
+from app.integrations.shared.mappings import look_at_fields
 from app.integrations.shared.marking_runs import mark_all_later
 from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState, RemoteUnlink
 from app.integrations.shared.queries import visible_to
@@ -141,10 +143,19 @@ def add_account(integration: Integration, account_id: int, *, actor: Actor) -> N
     if account_id in covered:
         raise Conflict(_l("This LINE account is integrated already."))
     cover(integration, [*covered, account_id])
-    integration.watermarks = {}
-    if integration.is_connected:
-        integration.next_sync_at = now()
+    _read_all_again(integration)
     note(integration, "integration.account_added", actor, account=account.name)
+
+
+@operation(Permission.INTEGRATIONS)
+def make_in_accounts(integration: Integration, names: Sequence[str], *, actor: Actor) -> None:
+    """Make attributes in the accounts that lack them; the next sync reads everything, so that they are filled.
+
+    Raises Conflict where an attribute cannot be made, and NotAllowed for an actor who may not change attributes.
+    """
+    for name in names:
+        make_where_missing(integration.id, name, actor=actor)
+    _read_all_again(integration)
 
 
 @operation(Permission.INTEGRATIONS)
@@ -157,6 +168,7 @@ def remove_account(integration: Integration, account_id: int, *, actor: Actor) -
         raise Conflict(_l("An integration needs at least one LINE account. Disconnect it instead."))
     name = covered[account_id]
     cover(integration, [one for one in covered if one != account_id])
+    look_at_fields(integration.id)
     note(integration, "integration.account_removed", actor, account=name)
 
 
@@ -182,6 +194,14 @@ def disconnect(integration: Integration, *, actor: Actor) -> None:
     integration.state, integration.reason = IntegrationState.DISCONNECTED, None
     integration.next_sync_at, integration.disconnected_at = None, now()
     note(integration, "integration.disconnected", actor)
+
+
+def _read_all_again(integration: Integration) -> None:
+    """Let the next sync read all records, after accounts or their attributes have changed."""
+    look_at_fields(integration.id)
+    integration.watermarks = {}
+    if integration.is_connected:
+        integration.next_sync_at = now()
 
 
 def _forget_gone(integration: Integration) -> None:

@@ -36,12 +36,28 @@ _ORDER = text("""
     ORDER BY friends.id
     ON CONFLICT (integration_id, friend_id) DO NOTHING
 """)
+# Switched on, records that were deleted at the service are made once more.
+_COUNT = text("""
+    SELECT count(*) FROM friends
+    WHERE account_id = ANY(:account_ids) AND follow_status = 'following'
+      AND NOT EXISTS (SELECT FROM remote_links AS link
+                      WHERE link.integration_id = :integration_id AND link.friend_id = friends.id)
+      AND NOT EXISTS (SELECT FROM remote_unlinks AS apart
+                      WHERE apart.integration_id = :integration_id AND apart.friend_id = friends.id
+                      AND NOT apart.is_gone)
+""")
 _PART = text("""
     SELECT friends.id FROM friends
     WHERE account_id IN (SELECT account_id FROM integration_accounts WHERE integration_id = :integration_id)
       AND friends.id > :after_id
     ORDER BY friends.id LIMIT :most
 """)
+
+
+def count_to_create(integration_id: int, account_ids: Collection[int]) -> int:
+    """Return for how many friends of these accounts no record is known, so that one would be made."""
+    about = {"integration_id": integration_id, "account_ids": list(account_ids)}
+    return db.session.scalar(_COUNT, about) or 0
 
 
 def order_records(friend_ids: Collection[int], after: timedelta = FIRST_LOOK) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import _
@@ -28,18 +29,48 @@ def common_fields(integration_id: int) -> dict[str, Field]:
     return {name: field for name, field in first.items() if all(_is_alike(field, one) for one in others)}
 
 
+def all_fields(integration_id: int) -> dict[str, Field]:
+    """Return the fields that any account has; of several of one name, that of the first account."""
+    found: dict[str, Field] = {}
+    for known in fields_by_account(integration_id).values():
+        found = {**known, **found}
+    return found
+
+
+def synced_fields(integration_id: int) -> dict[int, dict[str, Field]]:
+    """Return by account the fields that can be kept equal: all but those of another kind than the first one's."""
+    first = all_fields(integration_id)
+    return {
+        account_id: {name: field for name, field in known.items() if field.kind == first[name].kind}
+        for account_id, known in fields_by_account(integration_id).items()
+    }
+
+
 def accounts_without(integration_id: int, name: str) -> list[Account]:
     """Return the accounts that lack a field, or have another kind of it than the first account that has one."""
     if not name.startswith(CUSTOM):
         return []
-    known, kind = fields_by_account(integration_id), None
-    missing = []
-    for _covered, account in accounts_of(integration_id):
-        field = known[account.id].get(name)
-        kind = kind or (field.kind if field else None)
-        if field is None or field.kind != kind:
-            missing.append(account)
-    return missing
+    known = synced_fields(integration_id)
+    return [account for _covered, account in accounts_of(integration_id) if name not in known[account.id]]
+
+
+@dataclass(frozen=True)
+class LackingField:
+    """A field that an account lacks; `can_be_made`: nothing there has its name."""
+
+    field: Field
+    can_be_made: bool
+
+
+def lacking_in(integration_id: int, account_id: int, names: Collection[str]) -> list[LackingField]:
+    """Return which of these fields an account, covered or not, lacks or has of another kind."""
+    wanted, known = all_fields(integration_id), fields(attribute_definitions(account_id))
+    labels = {str(field.label).casefold() for field in known.values()}
+    return [
+        LackingField(field, name not in known and str(field.label).casefold() not in labels)
+        for name, field in wanted.items()
+        if name in names and (name not in known or known[name].kind != field.kind)
+    ]
 
 
 def make_everywhere(account_ids: Sequence[int], label: str, kind: str, *, actor: Actor) -> str:

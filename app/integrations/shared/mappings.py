@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import error_messages, queue
 from app.core.clock import database_now
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotFound
-from app.core.i18n import _, _l, listed
-from app.integrations.shared.fields import accounts_without, common_fields, label_of
+from app.core.errors import Conflict, InvalidInput, NotFound, PermanentFailure
+from app.core.i18n import _, _l
+from app.integrations.shared.fields import all_fields, common_fields, label_of
 from app.integrations.shared.models import FieldMapping, Integration, RemoteLink
 from app.integrations.shared.services import SERVICES
 from app.team import audit
@@ -25,10 +25,7 @@ from app.team.permissions import Permission
 FIELD_MISSING, PROPERTY_MISSING = "integrations.field_missing", "integrations.property_missing"
 error_messages.register(
     {
-        FIELD_MISSING: _l(
-            "The attribute is missing, or of another kind, in these accounts: %(accounts)s. Make it there, or remove"
-            " this field."
-        ),
+        FIELD_MISSING: _l("The attribute “%(field)s” is no longer there in any LINE account. Remove this field."),
         PROPERTY_MISSING: _l("The property is no longer there. Restore it, or remove this field."),
     }
 )
@@ -146,7 +143,7 @@ def remove_mapping(integration: Integration, mapping_id: int, *, is_sure: bool, 
     found = get_mapping(integration.id, mapping_id)
     if found.is_default and not is_sure:
         raise Conflict(_("This is a basic field. Confirm that it shall no longer be synced."))
-    known = common_fields(integration.id)
+    known = all_fields(integration.id)
     audit.record(
         actor, "mapping.removed", target=found, target_name=found.remote_label, field=label_of(found.field, known)
     )
@@ -155,15 +152,21 @@ def remove_mapping(integration: Integration, mapping_id: int, *, is_sure: bool, 
     _tell(integration)
 
 
-def refresh(integration: Integration, described: Mapping[tuple[str, str], RemoteField]) -> None:
+def refresh(
+    integration: Integration,
+    described: Mapping[tuple[str, str], RemoteField],
+    refused: Mapping[tuple[str, str], PermanentFailure],
+) -> None:
     """Take over what the service says of mapped properties now, and find those that cannot be kept equal.
 
-    `described` holds all properties by kind and name.
+    `described` holds all properties by kind and name, `refused` why the service does not tell of one.
     """
     for mapping in mappings_of(integration.id):
-        remote = described.get((mapping.record_kind, mapping.remote_name))
+        key = (mapping.record_kind, mapping.remote_name)
+        remote, why = described.get(key), refused.get(key)
         if remote is None:
-            mapping.problem, mapping.problem_values = PROPERTY_MISSING, {}
+            mapping.problem = why.code if why else PROPERTY_MISSING
+            mapping.problem_values = dict(why.params) if why else {}
             continue
         for name, value in remote.columns().items():
             setattr(mapping, name, value)
@@ -171,16 +174,16 @@ def refresh(integration: Integration, described: Mapping[tuple[str, str], Remote
 
 
 def look_at_fields(integration_id: int) -> None:
-    """Find mappings whose field an account lacks, after accounts or their attributes have changed."""
+    """Find mappings whose field no account has any more, after accounts or their attributes have changed."""
     for mapping in mappings_of(integration_id):
         if mapping.problem in (None, FIELD_MISSING):
             _look_at_field(mapping)
 
 
 def _look_at_field(mapping: FieldMapping) -> None:
-    missing = accounts_without(mapping.integration_id, mapping.field)
-    mapping.problem = FIELD_MISSING if missing else None
-    mapping.problem_values = {"accounts": listed(account.name for account in missing)} if missing else {}
+    known = all_fields(mapping.integration_id)
+    mapping.problem = None if mapping.field in known else FIELD_MISSING
+    mapping.problem_values = {"field": label_of(mapping.field, known)} if mapping.problem else {}
 
 
 def _forget_agreement(mapping: FieldMapping) -> None:

@@ -49,6 +49,7 @@ def asked(
         return outcome
 
     monkeypatch.setattr(oauth, "refresh", refresh)
+    monkeypatch.setattr(account, "knows", lambda _token: True)
     return seen
 
 
@@ -198,6 +199,14 @@ class TestAtHubSpot:
         integration.access_expires_at = now()
         db.session.commit()
         with pytest.raises(PermanentFailure):
+            HubSpotClient(access_of(integration)).call(account.details())
+        assert fresh(integration).state == IntegrationState.RECONNECT_NEEDED
+
+    def test_a_revoked_approval_whose_token_ran_out_is_no_uninstalled_app(self, portal: Portal) -> None:
+        integration = connected(portal)
+        oauth.revoke(credentials.installed_app().credentials, portal.refresh_token)
+        portal.control("POST", f"/installs/{portal.app.app_id}/expire")
+        with pytest.raises(PermanentFailure, match=r"hubspot\.bad_refresh_token"):
             HubSpotClient(access_of(integration)).call(account.details())
         assert fresh(integration).state == IntegrationState.RECONNECT_NEEDED
 

@@ -148,7 +148,7 @@ def test_without_the_scope_the_step_and_its_runs_say_so(
     db.session.commit()
     graph = chain(account, step("friend_add"), desk.changes())
     (said,) = [one.problem for one in findings(graph) if one.node and one.node.kind == CHANGE_LIST]
-    assert (said.field, "the app may not change lists" in str(said.message)) == ("hubspot_lists", True)
+    assert (said.field, "“Add contacts to static lists" in str(said.message)) == ("hubspot_lists", True)
     settings = as_alice.get(f"/integrations/hubspot/{desk.connected.id}/settings").text
     assert "Workflows cannot add contacts to static lists or remove them" in settings
 

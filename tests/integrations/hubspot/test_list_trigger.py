@@ -122,4 +122,4 @@ def test_what_keeps_it_from_firing_is_named(portal: Integration, place: Account,
     assert "does not exist any more" in said(tasting.id + 1)[0]
     portal.scopes = []
     db.session.commit()
-    assert "the app may not read lists" in said(tasting.id)[0]
+    assert "“Read lists” is missing" in said(tasting.id)[0]

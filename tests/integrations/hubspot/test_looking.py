@@ -69,6 +69,19 @@ def test_the_journal_tells_of_an_uninstall_without_a_look_at_each_account(portal
     assert fresh(other).state == IntegrationState.CONNECTED, "It was not asked, or its token would have been refused."
 
 
+def test_an_uninstall_is_known_by_the_journal_also_where_the_approval_alone_is_refused(portal: Portal) -> None:
+    integration = connected(portal)
+    read_journal()
+    portal.control("DELETE", f"/installs/{portal.app.app_id}")
+    integration.state, integration.reason = IntegrationState.RECONNECT_NEEDED, "hubspot.bad_refresh_token"
+    db.session.commit()
+    connected_elsewhere = integrations.integration(line.account(), remote_id="1")
+    read_journal()
+    found = fresh(integration)
+    assert (found.state, found.reason) == (IntegrationState.UNINSTALLED, "hubspot.uninstalled")
+    assert fresh(connected_elsewhere).state == IntegrationState.CONNECTED
+
+
 def test_an_uninstall_that_was_followed_by_an_install_changes_nothing(portal: Portal) -> None:
     integration = connected(portal)
     read_journal()

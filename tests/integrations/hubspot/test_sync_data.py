@@ -27,6 +27,11 @@ from tests.support.client import CheckingClient
 __all__ = ["access", "hubspot", "office", "portal"]
 
 
+def plain(page: str) -> str:
+    """The page without marks of direction."""
+    return page.replace("\u2068", "").replace("\u2069", "")
+
+
 @pytest.fixture
 def screen(office: Office, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of the screen of a portal with the basic fields."""
@@ -113,7 +118,7 @@ def test_a_new_attribute_is_made_in_every_account(as_alice: CheckingClient, offi
     added = mappings_of(office.connection.id)[-1]
     as_alice.post(f"{screen}/check", data={})
     field = f"{screen}/fields/{added.id}"
-    assert "Make the attribute there" in as_alice.get(field).text
+    assert f"Create the attribute in {bakery.name}" in plain(as_alice.get(field).text)
     # The key is in use until a worker has taken the values off all friends.
     as_alice.post(f"{field}/attribute", data={})
 
@@ -217,8 +222,10 @@ def test_what_a_missing_scope_switches_off_stands_at_its_rows(
     office.connection.scopes = ["oauth", "crm.objects.contacts.read"]
     db.session.commit()
     page = as_alice.get(screen).text
-    assert page.count("Nothing is written to HubSpot, because the app may not change contacts.") >= 12
-    assert "Company names are not read, because the app may not read companies." in page
+    missing = "Nothing is written to HubSpot. The permission “Create and change contacts” is missing in HubSpot."
+    assert plain(page).count(missing) >= 12
+    assert "Company names are not read. The permission “Read companies” is missing in HubSpot." in plain(page)
+    assert "To grant it, approve again in HubSpot" in page
     dashboard = as_alice.get(f"/integrations/hubspot/{office.connection.id}").text
     assert "HubSpot did not grant everything that Tomoru asks for:" in dashboard
     settings = as_alice.get(f"/integrations/hubspot/{office.connection.id}/settings").text

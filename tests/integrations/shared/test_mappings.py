@@ -13,7 +13,7 @@ from app.friends.operations.definitions import create_definition, delete_definit
 from app.friends.queries.attributes import attribute_definitions
 from app.integrations.hubspot.defaults import DEFAULTS, add_default_mappings
 from app.integrations.shared import mappings
-from app.integrations.shared.fields import accounts_without, common_fields, make_everywhere
+from app.integrations.shared.fields import accounts_without, common_fields, make_everywhere, synced_fields
 from app.integrations.shared.mappings import RemoteField
 from app.integrations.shared.models import FieldMapping, Integration
 from app.line.models import Account
@@ -125,16 +125,15 @@ def test_a_deleted_attribute_and_a_deleted_property_stand_still(
 ) -> None:
     name = make_everywhere([one.id for one in places], "City", "text", actor=alice)
     made = mappings.add_mapping(portal, CITY, name, actor=alice)
-    definition = next(one for one in attribute_definitions(places[1].id) if one.label == "City")
-    delete_definition(places[1].id, definition.id, actor=alice)
+    for place, still_works in ((places[1], [made]), (places[0], [])):
+        definition = next(one for one in attribute_definitions(place.id) if one.label == "City")
+        delete_definition(place.id, definition.id, actor=alice)
+        mappings.look_at_fields(portal.id)
+        assert mappings.working_mappings(portal.id) == still_works
+        assert name not in synced_fields(portal.id)[place.id]
+    assert _problem(made) == "The attribute “city” is no longer there in any LINE account. Remove this field."
 
-    mappings.look_at_fields(portal.id)
-    assert _problem(made) == (
-        "The attribute is missing, or of another kind, in these accounts: Bakery. Make it there, or remove this field."
-    )
-    assert mappings.working_mappings(portal.id) == []
-
-    mappings.refresh(portal, {})
+    mappings.refresh(portal, {}, {})
     assert _problem(made) == "The property is no longer there. Restore it, or remove this field."
 
 
@@ -143,7 +142,7 @@ def test_what_the_service_says_of_a_property_is_taken_over(portal: Integration) 
     described = {("contact", remote.name): remote for remote, _field in DEFAULTS}
     named = RemoteField("firstname", "名", "enumeration", "radio", (("a", "A"),), is_read_only=True)
 
-    mappings.refresh(portal, described | {("contact", "firstname"): named})
+    mappings.refresh(portal, described | {("contact", "firstname"): named}, {})
 
     first = mappings.mappings_of(portal.id)[0]
     assert (first.remote_label, first.remote_type, first.options, first.is_read_only) == (

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from app.core import lenient_json
+from app.core.errors import RetryLater
 from app.integrations.hubspot.gateway import paths
 from app.integrations.hubspot.gateway.requests import HubSpotRequest
+from app.integrations.hubspot.gateway.transport import send
+
+# HubSpot's word for a token that it has issued and that has run out.
+EXPIRED = "EXPIRED_AUTHENTICATION"
 
 
 class PortalDetails(NamedTuple):
@@ -30,6 +35,15 @@ class PropertyLimit(NamedTuple):
 def details() -> HubSpotRequest[PortalDetails]:
     """Read what the portal is."""
     return HubSpotRequest("GET", paths.ACCOUNT, _read_details)
+
+
+def knows(token: str) -> bool:
+    """Return whether HubSpot knows an access token, also one that has run out; True where it does not say."""
+    try:
+        answer = send("GET", paths.ACCOUNT, access_token=token)
+    except RetryLater:
+        return True
+    return answer.status != 401 or lenient_json.text(answer.body, "category") == EXPIRED
 
 
 def custom_property_limits() -> HubSpotRequest[dict[str, PropertyLimit]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from app.core.i18n import Text, _l
+from app.core.i18n import Text, _, _l, listed, ngettext
 
 # Without these HubSpot does not install the app at all.
 REQUIRED = ("oauth", "crm.objects.contacts.read", "crm.objects.contacts.write")
@@ -19,67 +19,91 @@ COMPANIES_WRITE = (COMPANIES_READ, "crm.objects.companies.write", "crm.schemas.c
 
 @dataclass(frozen=True)
 class ScopedFeature:
-    """A part of the integration that needs scopes; `off` says what does not happen without them."""
+    """A part of the integration that needs scopes; `without` says what does not happen without them."""
 
     key: str
     scopes: tuple[str, ...]
-    off: Text
+    without: Text
+
+
+@dataclass(frozen=True)
+class FeatureOff:
+    """A part of the integration that is off, and which of its scopes HubSpot did not grant."""
+
+    key: str
+    off: str
+
+
+# What each scope lets the app do.
+SCOPE_WORDS: dict[str, Text] = {
+    "oauth": _l("Recognize the HubSpot account"),
+    "crm.objects.contacts.read": _l("Read contacts"),
+    "crm.objects.contacts.write": _l("Create and change contacts"),
+    COMPANIES_READ: _l("Read companies"),
+    "crm.objects.companies.write": _l("Create and change companies"),
+    "crm.schemas.companies.write": _l("Create properties of companies"),
+    PROPERTIES_WRITE: _l("Create properties of contacts"),
+    LISTS_READ: _l("Read lists"),
+    LISTS_WRITE: _l("Add contacts to static lists and remove them"),
+    AUTOMATION: _l("Be an action in workflows"),
+    "conversations.custom_channels.read": _l("Read its channel in the inbox"),
+    "conversations.custom_channels.write": _l("Publish messages in its channel in the inbox"),
+    "conversations.read": _l("Read conversations of the inbox"),
+    "files": _l("Store files that people send, and read attachments"),
+}
 
 
 FEATURES = (
     ScopedFeature(
         "contacts",
         ("crm.objects.contacts.read",),
-        _l("Nothing is synced from HubSpot, because the app may not read contacts."),
+        _l("Nothing is synced from HubSpot."),
     ),
     ScopedFeature(
         "writing",
         ("crm.objects.contacts.write",),
-        _l("Nothing is written to HubSpot, because the app may not change contacts."),
+        _l("Nothing is written to HubSpot."),
     ),
     ScopedFeature(
         "company_names",
         (COMPANIES_READ,),
-        _l("Company names are not read, because the app may not read companies."),
+        _l("Company names are not read."),
     ),
     ScopedFeature(
         "line_properties",
         (PROPERTIES_WRITE,),
         _l(
-            "The LINE properties cannot be created in HubSpot, because the app may not create properties. What is"
-            " known from LINE is written only into those that exist already."
+            "The LINE properties cannot be created in HubSpot. What is known from LINE is written only into those that"
+            " exist already."
         ),
     ),
     ScopedFeature(
         "lists",
         (LISTS_READ,),
-        _l("HubSpot lists are not synced, because the app may not read lists."),
+        _l("HubSpot lists are not synced."),
     ),
     ScopedFeature(
         "list_changes",
         (LISTS_READ, LISTS_WRITE),
-        _l("Workflows cannot add contacts to static lists or remove them, because the app may not change lists."),
+        _l("Workflows cannot add contacts to static lists or remove them."),
     ),
     ScopedFeature(
         "workflow_action",
         (AUTOMATION,),
-        _l(
-            "HubSpot workflows cannot send LINE messages, because the app may not answer workflows. HubSpot offers"
-            " this from the Professional plans on."
-        ),
+        _l("HubSpot workflows cannot send LINE messages. HubSpot offers this from the Professional plans on."),
     ),
     ScopedFeature(
         "inbox",
         INBOX,
         _l(
-            "LINE conversations cannot be synced to HubSpot's inbox, because the app may not use its channels or files."
-            " HubSpot offers this with Sales Hub or Service Hub from the Professional plans on."
+            "LINE conversations cannot be synced to HubSpot's inbox. HubSpot offers this with Sales Hub or Service Hub"
+            " from the Professional plans on."
         ),
     ),
     ScopedFeature(
         "group_companies",
         COMPANIES_WRITE,
-        _l("LINE group chats cannot be synced as companies, because the app may not change companies."),
+        _l("LINE group chats cannot be synced as companies."),
     ),
 )
 # Asked for beside the required ones; HubSpot leaves out what the portal's plan does not have.
@@ -91,14 +115,30 @@ def missing(granted: Collection[str]) -> list[str]:
     return [scope for scope in (*REQUIRED, *OPTIONAL) if scope not in granted]
 
 
-def features_off(granted: Collection[str]) -> list[ScopedFeature]:
-    """Return the features that these scopes do not suffice for."""
-    return [feature for feature in FEATURES if not set(feature.scopes) <= set(granted)]
+def words_of(scope: str) -> str:
+    """Return what a scope is for; its name for one that Tomoru does not ask for."""
+    return str(SCOPE_WORDS.get(scope, scope))
+
+
+def features_off(granted: Collection[str]) -> list[FeatureOff]:
+    """Return the features that these scopes do not suffice for, each with what is missing of it."""
+    found = []
+    for feature in FEATURES:
+        if lacking := [scope for scope in feature.scopes if scope not in granted]:
+            names = listed(_("“%(name)s”", name=words_of(scope)) for scope in lacking)
+            why = ngettext(
+                "The permission %(names)s is missing in HubSpot.",
+                "The permissions %(names)s are missing in HubSpot.",
+                len(lacking),
+                names=names,
+            )
+            found.append(FeatureOff(feature.key, f"{feature.without} {why}"))
+    return found
 
 
 def closed_because(granted: Collection[str], *keys: str) -> str:
     """Return what is off for the first of these features that the scopes do not suffice for; "" where none is."""
-    return next((str(feature.off) for feature in features_off(granted) if feature.key in keys), "")
+    return next((feature.off for feature in features_off(granted) if feature.key in keys), "")
 
 
 def has_feature(granted: Collection[str], key: str) -> bool:

@@ -25,6 +25,7 @@ from app.integrations.hubspot.steps.connected import integrations_by_account
 from app.integrations.hubspot.steps.property_values import ANSWER, PropertyKind, kind_of, note_of, written
 from app.integrations.hubspot.values import CannotHold, Converter
 from app.integrations.shared.creating import order_records
+from app.integrations.shared.fields import synced_fields
 from app.integrations.shared.mappings import working_mappings
 from app.integrations.shared.models import FieldMapping, Integration, RemoteLink
 from app.integrations.shared.records import CONTACT
@@ -171,7 +172,8 @@ class _Planning:
 
     @cached_property
     def _known(self) -> Mapping[int, Mapping[str, Field]]:
-        return {account_id: _fields(account_id) for account_id in {task.account_id for task in self._tasks}}
+        portals = {one.id for one in self._integrations.values()}
+        return {account_id: of for one in portals for account_id, of in synced_fields(one).items()}
 
     @cached_property
     def _friends(self) -> Mapping[int, Any]:

@@ -14,8 +14,7 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.friends.operations.friends import lock_friends
-from app.friends.queries.attributes import attribute_definitions
-from app.friends.values import Field, fields
+from app.friends.values import Field
 from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.gateway import objects
 from app.integrations.hubspot.gateway.objects import CONTACTS, ValueChange
@@ -25,9 +24,10 @@ from app.integrations.hubspot.sync.friends import read_linked, store_decisions
 from app.integrations.hubspot.sync.linking import match_contacts
 from app.integrations.hubspot.sync.reader import SyncReader
 from app.integrations.hubspot.values import Converter
+from app.integrations.shared.fields import synced_fields
 from app.integrations.shared.links import linked_friends
 from app.integrations.shared.mappings import working_mappings
-from app.integrations.shared.models import FieldMapping, Integration, IntegrationAccount, RemoteRecord
+from app.integrations.shared.models import FieldMapping, Integration, RemoteRecord
 from app.integrations.shared.records import (
     COMPANY,
     CONTACT,
@@ -73,8 +73,7 @@ class ApplyPlan:
 def plan_of(integration: Integration, skew: timedelta) -> ApplyPlan:
     """Read what applying needs."""
     mappings = working_mappings(integration.id)
-    covered = select(IntegrationAccount.account_id).where(IntegrationAccount.integration_id == integration.id)
-    known = {one: fields(attribute_definitions(one)) for one in db.session.scalars(covered)}
+    known = synced_fields(integration.id)
     mapped = {
         one: [_mapped(mapping, of[mapping.field]) for mapping in mappings if mapping.field in of]
         for one, of in known.items()

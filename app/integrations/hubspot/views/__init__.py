@@ -10,6 +10,7 @@ from app.integrations.hubspot.views import (
     friend,
     inbox,
     inbox_connect,
+    more_accounts,
     requests,
     settings,
     syncing,
@@ -18,5 +19,18 @@ from app.integrations.hubspot.views import (
 from app.integrations.hubspot.views.blueprint import blueprint
 
 # Imported so that they add their routes.
-MODULES = (adding, app, dashboard, data, friend, inbox, inbox_connect, requests, settings, syncing, wizard)
+MODULES = (
+    adding,
+    app,
+    dashboard,
+    data,
+    friend,
+    inbox,
+    inbox_connect,
+    more_accounts,
+    requests,
+    settings,
+    syncing,
+    wizard,
+)
 BLUEPRINTS = (blueprint,)

@@ -19,8 +19,8 @@ from app.integrations.hubspot.switching import compare_again, switch_property
 from app.integrations.hubspot.switching import switch_list as switch
 from app.integrations.hubspot.sync_lists import list_table
 from app.integrations.hubspot.views.blueprint import blueprint
-from app.integrations.shared.fields import make_where_missing
-from app.integrations.shared.mappings import FIELD_MISSING, get_mapping, look_at_fields, remove_mapping
+from app.integrations.shared.connecting import make_in_accounts
+from app.integrations.shared.mappings import get_mapping, remove_mapping
 from app.integrations.shared.refusals import count_refused, refused_links
 from app.team.permissions import Permission, current_actor, requires
 
@@ -37,15 +37,16 @@ def field(connection_id: int, mapping_id: int) -> Response:
     connection = get_integration(connection_id, current_actor())
     mapping = get_mapping(connection.id, mapping_id)
     may_see_friends = current_actor().may(Permission.FRIENDS)
+    row = sync_data.field_row(connection, mapping)
     return htmx.render(
         "integrations/hubspot/field.html",
         connection=connection,
-        row=sync_data.field_row(connection, mapping),
+        row=row,
         type_label=sync_data.type_label(mapping.remote_type, mapping.remote_field_type),
         errors=sync_data.errors_of(connection, mapping),
         conflicts=sync_data.conflicts_of(mapping),
         in_words=partial(remote_in_words, mapping),
-        can_make=mapping.problem == FIELD_MISSING and may_see_friends,
+        can_make=may_see_friends,
         may_see_friends=may_see_friends,
     )
 
@@ -87,8 +88,7 @@ def make_attribute(connection_id: int, mapping_id: int) -> Response:
     """Make the field's attribute in the accounts that lack it."""
     connection = get_integration(connection_id, current_actor())
     mapping = get_mapping(connection.id, mapping_id)
-    make_where_missing(connection.id, mapping.field, actor=current_actor())
-    look_at_fields(connection.id)
+    make_in_accounts(connection, [mapping.field], actor=current_actor())
     here = url_for("hubspot.field", connection_id=connection.id, mapping_id=mapping.id)
     return htmx.go(here, toast=_("The attribute was created."))
 

@@ -10,7 +10,6 @@ from app.core import error_messages, htmx
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _
-from app.core.identifiers import posted_number
 from app.integrations.hubspot import operations
 from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.forms import SyncSettingsForm
@@ -26,6 +25,7 @@ from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.hubspot.webhooks.refused import last_refused
 from app.integrations.shared import connecting
 from app.integrations.shared.choosing import choices_of
+from app.integrations.shared.creating import count_to_create
 from app.integrations.shared.models import Integration
 from app.integrations.shared.queries import accounts_of
 from app.team.models import Member
@@ -54,18 +54,13 @@ def webhooks(connection_id: int) -> Response:
 @requires(Permission.INTEGRATIONS)
 def change_settings(connection_id: int) -> Response:
     connection, form = get_integration(connection_id, current_actor(), lock=True), SyncSettingsForm()
+    is_new = form.creates_records.data and not connection.creates_records
+    if is_new and request.form.get("is_sure") != "1" and (creating := _to_create(connection)):
+        return _show(connection, form, 422, creating=creating)
     given = form.sync_minutes.data or 0, form.creates_records.data
     if not form.submit(lambda: connecting.change_settings(connection, *given, actor=current_actor())):
         return _show(connection, form, 422)
     return _back(connection, _("Saved."))
-
-
-@blueprint.post("/<int:connection_id>/accounts")
-@requires(Permission.INTEGRATIONS)
-def add_account(connection_id: int) -> Response:
-    connection = get_integration(connection_id, current_actor(), lock=True)
-    connecting.add_account(connection, posted_number(request.form.get("account")), actor=current_actor())
-    return _back(connection, _("Added. Its friends are matched by the next sync."))
 
 
 @blueprint.post("/<int:connection_id>/accounts/<int:covered_id>/removal")
@@ -103,9 +98,13 @@ def _back(connection: Integration, words: str = "") -> Response:
     return htmx.go(url_for("hubspot.settings", connection_id=connection.id), toast=words)
 
 
-def _show(connection: Integration, form: SyncSettingsForm, status: int = 200) -> Response:
-    partial = "integrations/hubspot/_sync_settings.html"
-    return htmx.render("integrations/hubspot/settings.html", partial, status, form=form, **_context(connection))
+def _to_create(connection: Integration) -> int:
+    return count_to_create(connection.id, [entry.account_id for entry, _account in accounts_of(connection.id)])
+
+
+def _show(connection: Integration, form: SyncSettingsForm, status: int = 200, *, creating: int = 0) -> Response:
+    page, partial = "integrations/hubspot/settings.html", "integrations/hubspot/_sync_settings.html"
+    return htmx.render(page, partial, status, form=form, creating=creating, **_context(connection))
 
 
 def _context(connection: Integration) -> dict[str, Any]:

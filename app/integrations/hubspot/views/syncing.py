@@ -13,6 +13,7 @@ from app.integrations.hubspot.gateway.scopes import features_off
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.sync.operations import resync
 from app.integrations.hubspot.sync.queries import SyncHistory, sync_details, sync_history, syncing
+from app.integrations.hubspot.sync_data import standing_still
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared.models import Integration
 from app.team.permissions import Permission, current_actor, requires
@@ -73,7 +74,7 @@ def sync_run(connection_id: int, run_id: int) -> Response:
 def _dashboard(connection: Integration, part: str = "") -> Response:
     page = "integrations/hubspot/dashboard.html"
     about: dict[str, Any] = {"connection": connection, "syncing": syncing(connection), "history": _history(connection)}
-    about["features_off"] = features_off(connection.scopes)
+    about |= {"features_off": features_off(connection.scopes), "standing_still": standing_still(connection)}
     return htmx.render(page, part or None, **about)
 
 

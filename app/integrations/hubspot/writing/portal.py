@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.friends.models import ValueSource
-from app.friends.queries.attributes import attribute_definitions
-from app.friends.values import fields
+from app.friends.values import Field
 from app.integrations.hubspot.line_properties import LineKey
 from app.integrations.hubspot.line_state import line_names
 from app.integrations.hubspot.values import Converter, converters
+from app.integrations.shared.fields import synced_fields
 from app.integrations.shared.mappings import working_mappings
 from app.integrations.shared.models import FieldMapping, Integration, IntegrationAccount
 from app.integrations.shared.queries import accounts_of
@@ -62,19 +62,19 @@ def read_portal(integration: Integration, app_id: str) -> PortalView:
     writable = [
         one for one in working_mappings(integration.id) if not one.is_read_only and one.record_kind == "contact"
     ]
+    known = synced_fields(integration.id)
     return PortalView(
         integration.id,
         integration.remote_id,
         app_id,
         timedelta(seconds=integration.clock_skew),
         integration.creates_records,
-        {covered.account_id: _names(covered, writable) for covered, _account in accounts_of(integration.id)},
+        {one.account_id: _names(one, writable, known[one.account_id]) for one, _account in accounts_of(integration.id)},
         _own_sources(integration.remote_id),
     )
 
 
-def _names(covered: IntegrationAccount, writable: list[FieldMapping]) -> AccountNames:
-    known = fields(attribute_definitions(covered.account_id))
+def _names(covered: IntegrationAccount, writable: list[FieldMapping], known: Mapping[str, Field]) -> AccountNames:
     of_field = converters(writable, known)
     names = line_names(covered)
     user_id = covered.properties.get(LineKey.USER_ID, {})

@@ -146,6 +146,8 @@ def test_each_missing_scope_switches_its_features_off() -> None:
     everything = {*scopes.REQUIRED, *scopes.OPTIONAL}
     assert [f.key for f in scopes.features_off(everything - {"crm.lists.write"})] == ["list_changes"]
     assert [f.key for f in scopes.features_off(everything - {"crm.lists.read"})] == ["lists", "list_changes"]
+    for feature in scopes.features_off(everything - {"crm.lists.read"}):
+        assert "Read lists" in feature.off and "Add contacts to static lists and remove" not in feature.off
     assert scopes.missing(everything - {"automation"}) == ["automation"]
     assert not scopes.has_feature(everything - {"automation"}, "workflow_action")
     assert scopes.has_feature(everything, "workflow_action")
