@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select, text
 
@@ -23,8 +24,12 @@ _FOR_ALL = "$.nodes[*].settings.{name} ? (@ == $id)"
 
 def workflows_with(name: str, thing_id: int, where: str) -> list[Workflow]:
     """Return the workflows whose latest or active version names a thing in the setting `name`."""
-    path = where.format(name=name)
-    names_it = text("jsonb_path_exists(graph, CAST(:path AS jsonpath), jsonb_build_object('id', CAST(:id AS bigint)))")
+    return workflows_holding(where.format(name=name), id=thing_id)
+
+
+def workflows_holding(path: str, **values: object) -> list[Workflow]:
+    """Return the workflows whose latest or active version holds something at a path, which may name these values."""
+    names_it = text("jsonb_path_exists(graph, CAST(:path AS jsonpath), CAST(:values AS jsonb))")
     query = (
         select(Workflow)
         .join(WorkflowVersion, WorkflowVersion.workflow_id == Workflow.id)
@@ -32,11 +37,15 @@ def workflows_with(name: str, thing_id: int, where: str) -> list[Workflow]:
         .distinct()
         .order_by(Workflow.id)
     )
-    return list(db.session.scalars(query, {"path": path, "id": thing_id}))
+    return list(db.session.scalars(query, {"path": path, "values": json.dumps(values)}))
 
 
 def _usages(name: str, thing_id: int, where: str, *, holds: bool) -> Iterator[usage.Usage]:
-    found = workflows_with(name, thing_id, where)
+    return as_usages(workflows_with(name, thing_id, where), holds=holds)
+
+
+def as_usages(found: Sequence[Workflow], *, holds: bool = False) -> Iterator[usage.Usage]:
+    """Return workflows as what uses a thing; with `holds` active ones keep it from being deleted."""
     accounts = accounts_of([one.id for one in found])
     for one in found:
         is_held, place = holds and one.status == WorkflowStatus.ACTIVE, {"workflow_id": one.id}

@@ -57,6 +57,7 @@ def render(request: web.Request, template: str, status: int = 200, **context: An
         language=language,
         time_zone=TIME_ZONE,
         languages=LANGUAGES,
+        language_links={code: str(request.rel_url.update_query(lang=code)) for code in LANGUAGES},
         words=dictionary(language),
         static=STATIC,
         path=request.path,

@@ -6,6 +6,8 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import text
@@ -33,15 +35,16 @@ _SET = ",\n               ".join(
 # Friends of other accounts fall out. Rows are locked in the common order, so that two writers never deadlock.
 _STORE = text(f"""
     WITH held AS MATERIALIZED (
-        SELECT friends.id, standard, custom, given.{NORMAL}, attributes, jsonb_build_object({_PRESENT}) AS present
+        SELECT friends.id, standard, custom, times, given.{NORMAL}, attributes,
+               jsonb_build_object({_PRESENT}) AS present
         FROM json_to_recordset(CAST(:rows AS json))
-             AS given (friend_id bigint, standard jsonb, custom jsonb, {NORMAL} text)
+             AS given (friend_id bigint, standard jsonb, custom jsonb, times jsonb, {NORMAL} text)
         JOIN friends ON friends.id = friend_id
         WHERE friends.account_id = :account_id
         ORDER BY {LOCK_ORDER_SQL} FOR NO KEY UPDATE OF friends
     ),
     changed AS MATERIALIZED (
-        SELECT id, standard, custom, {NORMAL}, changes
+        SELECT id, standard, custom, times, {NORMAL}, changes
         FROM held CROSS JOIN LATERAL (
             SELECT jsonb_object_agg(name, jsonb_build_array(old, new)) AS changes
             FROM (
@@ -62,7 +65,10 @@ _STORE = text(f"""
     ),
     sourced AS (
         INSERT INTO friend_value_sources (friend_id, sources)
-        SELECT id, (SELECT jsonb_object_agg(name, CAST(:origin AS jsonb)) FROM jsonb_object_keys(changes) AS name)
+        SELECT id, (
+            SELECT jsonb_object_agg(name, jsonb_build_array(
+                CAST(:source_id AS bigint), coalesce(times ->> name, CAST(:set_at AS text))))
+            FROM jsonb_object_keys(changes) AS name)
         FROM changed
         ON CONFLICT (friend_id) DO UPDATE SET sources = friend_value_sources.sources || excluded.sources
     ),
@@ -94,18 +100,20 @@ def store_values(
     *,
     source: Source,
     member_id: int | None = None,
+    times: Mapping[int, Mapping[str, datetime]] = MappingProxyType({}),
 ) -> StoreResult:
     """Store cleaned values by friend id and field name, in the caller's transaction; None empties a field.
 
-    Writes source and time of each changed value and one activity per changed friend. Announces AttributesChanged once
-    for each set of fields.
+    `times` says when values were set at their source, where that is not now. Writes source and time of each changed
+    value and one activity per changed friend. Announces AttributesChanged once for each set of fields.
     """
     db.session.flush()
     labels = {name: str(field.label) for name, field in known.items() if name.startswith(CUSTOM)}
     moment = now()
     shared = {
         "account_id": account_id,
-        "origin": json.dumps([source_id(account_id, source), moment.isoformat()]),
+        "source_id": source_id(account_id, source),
+        "set_at": moment.isoformat(),
         "moment": moment,
         "source": source.kind,
         "labels": json.dumps(labels),
@@ -114,7 +122,8 @@ def store_values(
     found, changes = 0, dict[int, tuple[str, ...]]()
     ids = sorted(values)
     for at in range(0, len(ids), BATCH):
-        rows = json.dumps([_row(friend_id, values[friend_id]) for friend_id in ids[at : at + BATCH]])
+        part = ids[at : at + BATCH]
+        rows = json.dumps([_row(one, values[one]) | {"times": _told(times.get(one, {}), moment)} for one in part])
         answer = db.session.execute(_STORE, {**shared, "rows": rows}).all()
         found += len(answer)
         changes.update((row.id, tuple(row.names)) for row in answer if row.names)
@@ -129,6 +138,11 @@ def _row(friend_id: int, values: Mapping[str, Any]) -> dict[str, Any]:
     phone = standard.get("phone")
     normal = phones.normal(phone) if phone else None
     return {"friend_id": friend_id, "standard": standard, "custom": custom, NORMAL: normal}
+
+
+def _told(times: Mapping[str, datetime], latest: datetime) -> dict[str, str]:
+    """Return the times as they are stored; none is later than now, whatever another clock says."""
+    return {name: min(at, latest).isoformat() for name, at in times.items()}
 
 
 def _forget_loaded(changes: Mapping[int, Sequence[str]]) -> None:

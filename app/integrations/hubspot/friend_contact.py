@@ -108,7 +108,7 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
         link,
         urls.contact(integration.remote_id, link.remote_id),
         str(FOUND_BY.get(link.found_by, link.found_by)),
-        _name(contact),
+        _name(contact) or ((friend.display_name or "") if link.found_by == "created" else ""),
         _company(integration.id, contact),
         contact is not None and contact.is_pending,
         trouble,

@@ -40,6 +40,13 @@ def _page(control: Control, wish: consent.Wish, problem: str = "", status: int =
     return allow_forms(page, wish.redirect_uri)
 
 
+def _withheld(control: Control, wish: consent.Wish) -> tuple[str, ...]:
+    """Return the optional scopes whose tick was taken off."""
+    if not control.body.get("is_choosing"):
+        return ()
+    return tuple(scope for scope in wish.optional if f"grant:{scope}" not in control.body)
+
+
 async def decide(control: Control) -> web.Response:
     """Send the browser back to the app with a code, or with a no."""
     wish = _wish(control)
@@ -49,6 +56,6 @@ async def decide(control: Control) -> web.Response:
     if found is None:
         raise ControlError(404, "There is no such portal.")
     try:
-        return back(consent.approve(hubspot(control), found, wish))
+        return back(consent.approve(hubspot(control), found, wish, _withheld(control, wish)))
     except consent.Unavailable as error:
         return _page(control, wish, str(error), 409)

@@ -217,6 +217,12 @@ class TestComingBack:
         assert the_integration().access_token != portal.token
 
 
+def test_the_callback_without_an_approval_says_that_nothing_was_approved(as_alice: CheckingClient) -> None:
+    answer = as_alice.get(CALLBACK)
+    assert answer.status_code == 400
+    assert "Nothing was approved" in answer.text and "HubSpot is not connected" not in answer.text
+
+
 class TestFromHubSpotsSide:
     def install(self, portal: Portal) -> str:
         """Install from the Marketplace; where the browser lands."""

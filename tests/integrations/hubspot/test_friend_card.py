@@ -120,3 +120,17 @@ def test_it_takes_both_permissions_and_the_account(
     people.bob.account_ids = [line.account().id]
     db.session.commit()
     assert as_bob.get(card(hana)).status_code == 404
+
+
+def test_a_contact_that_tomoru_made_is_called_by_the_name_on_line(
+    as_alice: CheckingClient, portal: Integration, hana: Friend
+) -> None:
+    integrations.link(portal, hana, "501", found_by="created")
+    assert "<bdi>Hana</bdi> · 501" in as_alice.get(card(hana)).text
+
+
+def test_demo_data_are_called_so(as_alice: CheckingClient, portal: Integration, hana: Friend) -> None:
+    integrations.link(portal, hana, "501")
+    set_attributes(hana.account_id, hana.id, {"first_name": "花"}, source="demo", actor=SYSTEM)
+    db.session.commit()
+    assert "Demo data</bdi>" in as_alice.get(card(hana)).text

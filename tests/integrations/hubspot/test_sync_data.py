@@ -14,13 +14,17 @@ from app.friends.operations.definitions import delete_definition
 from app.integrations.hubspot.defaults import add_default_mappings
 from app.integrations.hubspot.gateway.scopes import OPTIONAL, REQUIRED
 from app.integrations.hubspot.line_properties import LineKey
+from app.integrations.hubspot.steps.value_trigger import VALUE_CHANGED
 from app.integrations.shared.mappings import mappings_of
 from app.integrations.shared.models import FieldConflict, FieldError, IntegrationAccount, IntegrationState
+from app.integrations.shared.step_models import RemoteProperty
 from app.team.actors import SYSTEM
 from app.team.permissions import Permission
 from tests.factories import integrations
 from tests.factories.friends import friend
 from tests.factories.line import account
+from tests.factories.segments import condition, definition, segment
+from tests.factories.workflows import active, step
 from tests.integrations.hubspot.writing.conftest import Office, access, hubspot, office, portal
 from tests.support.client import CheckingClient
 
@@ -95,6 +99,17 @@ def test_a_field_is_added_to_one_that_is_there(as_alice: CheckingClient, office:
     added = mappings_of(office.connection.id)[-1]
     assert (added.remote_name, added.field, added.remote_type) == ("email", "email", "string")
     assert "E-mail" in as_alice.get(screen).text
+
+
+def test_a_property_that_another_tab_has_added_is_synced_already(
+    as_alice: CheckingClient, office: Office, screen: str
+) -> None:
+    wish = {"way": "existing", "field": "email"}
+    for words in ("was added", "is synced already"):
+        answer = as_alice.post(f"{screen}/properties/contact/email", data=wish)
+        assert answer.status_code == 303
+        assert words in as_alice.get(screen).text
+    assert len(mappings_of(office.connection.id)) == 3
 
 
 def test_a_new_attribute_is_made_in_every_account(as_alice: CheckingClient, office: Office, screen: str) -> None:
@@ -235,3 +250,31 @@ def test_what_a_missing_scope_switches_off_stands_at_its_rows(
     db.session.commit()
     page = as_alice.get(screen).text
     assert "Not syncing" in page and ">Written<" not in page
+
+
+def test_a_property_that_hubspot_keeps_from_us_says_which_permission_is_missing(
+    as_alice: CheckingClient, office: Office, screen: str
+) -> None:
+    integrations.mapping(office.connection, "name", "company", record_kind="company", remote_label="Company name")
+    left = [one for one in office.connection.scopes if "companies" not in one]
+    office.portal.control("PATCH", f"/installs/{office.portal.app.app_id}", {"scopes": left})
+    as_alice.post(f"{screen}/check", data={})
+    page = as_alice.get(screen).text
+    assert "HubSpot did not grant what this needs: crm.objects.companies.read" in plain(page)
+    assert "The property is no longer there" not in page
+
+
+def test_removing_a_field_names_what_uses_the_property(as_alice: CheckingClient, office: Office, screen: str) -> None:
+    as_alice.post(f"{screen}/check", data={})
+    city = integrations.mapping(office.connection, "city", "company", remote_label="City")
+    asked = definition([condition("hubspot.contact.city", "filled")])
+    segment(office.place, "People with a city", asked)
+    about = db.session.scalars(
+        select(RemoteProperty).where(RemoteProperty.name == "city", RemoteProperty.record_kind == "contact")
+    ).one()
+    chosen = {str(office.place.id): about.id}
+    active(office.place, step(VALUE_CHANGED, hubspot_properties=chosen), step("stop"), name="When the city changes")
+    page = as_alice.get(f"{screen}/fields/{city.id}").text
+    assert "People with a city" in page and "When the city changes" in page
+    first = mappings_of(office.connection.id)[0]
+    assert "It is used here" not in as_alice.get(f"{screen}/fields/{first.id}").text

@@ -305,8 +305,10 @@ class TestRefusing:
         assert "alert" not in shown(), "Strangers without a signature are no news."
         post(ear, browser, told_of, secret="another")
         assert "not signed with the client secret" in shown()
+        assert "1 request of HubSpot was refused lately." in shown()
         post(ear, browser, told_of, at=now().timestamp() - 301)
         assert "more than 5 minutes away from the clock of this server" in shown()
+        assert "2 requests of HubSpot were refused lately." in shown() and "within seconds" not in shown()
         post(ear, browser, told_of)
         assert "alert" not in shown()
 

@@ -11,7 +11,7 @@ import html5lib
 import pytest
 import requests
 
-from tests.sandbox.hubspot.portals import REDIRECT, App, Portal, V
+from tests.sandbox.hubspot.portals import OPTIONAL, REDIRECT, App, Portal, V
 from tests.sandbox.hubspot.test_actions import definition, developer
 from tests.support.receiver import WebhookReceiver
 from tests.support.sandbox import SandboxServer
@@ -59,6 +59,19 @@ def test_consent_leads_back_to_the_app(portal: Portal, browser: Browser) -> None
     no = browser.done(consent(portal.app), answer="no", portal_id=portal.portal_id)
     assert parse_qs(urlsplit(no).query)["error"] == ["access_denied"]
     assert "redirect URL" in browser.get(consent(portal.app, redirect_uri="http://evil.example/"), 400)
+
+
+def test_optional_scopes_may_be_left_out_and_the_language_keeps_the_question(portal: Portal, browser: Browser) -> None:
+    page = browser.get(consent(portal.app))
+    assert 'name="grant:crm.lists.read"' in page and "lang=ja" in page
+    link = next(part for part in page.split('href="') if "lang=ja" in part).partition('"')[0]
+    assert f"client_id={portal.app.client_id}" in link
+    kept = {f"grant:{scope}": "1" for scope in OPTIONAL if scope != "crm.lists.read"}
+    yes = browser.done(consent(portal.app), answer="yes", portal_id=portal.portal_id, is_choosing="1", **kept)
+    code = parse_qs(urlsplit(yes).query)["code"][0]
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT}
+    granted = portal.app.token(**fields).json()["scopes"]
+    assert "crm.lists.read" not in granted and "crm.objects.contacts.read" in granted
 
 
 def test_a_tier_that_lacks_a_scope_is_said(portal: Portal, browser: Browser) -> None:

@@ -96,6 +96,8 @@ class Decisions:
 
     # Values by account, friend and field.
     taken: dict[int, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    # When they were set at HubSpot, by our clock, by friend and field.
+    taken_at: dict[int, dict[str, datetime]] = field(default_factory=dict)
     # What both sides agree on from now on, by link.
     agreed: dict[int, dict[str, list[str]]] = field(default_factory=dict)
     # Links of which something is to be written.
@@ -139,6 +141,10 @@ class Judge:
         is_own = remote.change is not None and remote.change.is_by(self.app_id)
         return Side(value, None if at is None else at - self.skew, is_own)
 
+    def _changed_at(self, remote: RemoteValue) -> datetime | None:
+        """Return when the record changed last, by our clock: at the latest then the value was set."""
+        return None if remote.updated_at is None else remote.updated_at - self.skew
+
     def _note(
         self,
         friend: LinkedFriend,
@@ -152,6 +158,8 @@ class Judge:
         if resolution.action is FieldAction.PULL:
             if not _take(friend, mapped, remote, found):
                 return
+            if (at := side.set_at or self._changed_at(remote)) is not None:
+                found.taken_at.setdefault(friend.friend_id, {})[mapped.converter.field.name] = at
             _hear(friend, mapped, remote, found)
         if resolution.action is FieldAction.PUSH and not mapped.is_one_way:
             found.due.add(friend.link_id)

@@ -69,7 +69,9 @@ def store_decisions(
     source = Source(integration.service, integration.remote_id, integration.name)
     changed = 0
     for account_id, values in sorted(decided.taken.items()):
-        changed += len(store_values(account_id, values, known[account_id], source=source).changes)
+        changed += len(
+            store_values(account_id, values, known[account_id], source=source, times=decided.taken_at).changes
+        )
     rows = [{"id": link_id, "agreed": agreed} for link_id, agreed in sorted(decided.agreed.items())]
     if rows:
         db.session.execute(_AGREE, {"rows": json.dumps(rows)})

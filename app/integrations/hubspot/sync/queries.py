@@ -11,14 +11,17 @@ from typing import Any
 from sqlalchemy import text
 
 from app.core import error_messages
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import Text, _, _l, count, ngettext
+from app.core.i18n import Text, _, _l, count, ngettext, when
 from app.core.pages import FIRST_PAGE, TIME_ORDERS, Page, PagePosition, TimeOrder
 from app.core.runs import queries as runs
 from app.core.runs.models import Run, RunState
+from app.integrations.hubspot.gateway.rate import Pause, pause_of
 from app.integrations.hubspot.sync.cursor import SyncPhase
 from app.integrations.hubspot.sync.run import SYNC
+from app.integrations.shared.choosing import OVER
 from app.integrations.shared.links import count_links
 from app.integrations.shared.models import Integration
 from app.integrations.shared.records import CONTACT, count_records
@@ -117,12 +120,16 @@ class Syncing:
     last: Run | None
     contacts: int
     linked: int
+    # HubSpot has asked all calls to wait, of which the sync that goes on does not know yet.
+    pause: Pause | None = None
 
     @property
     def state(self) -> SyncState:
         if self.active is not None:
             is_applying = self.active.cursor.get("phase") == SyncPhase.APPLYING
             return SyncState.APPLYING if is_applying else SyncState.SYNCING
+        if self.integration.state in OVER:
+            return SyncState.STOPPED
         if self.last is None:
             return SyncState.NEVER
         if self.last.state == RunState.FAILED:
@@ -139,7 +146,7 @@ class Syncing:
 
     @property
     def meaning(self) -> Text:
-        if self.active is not None and self.active.reason:
+        if self.active is not None and (self.active.reason or self.pause):
             return _l("The sync waits for HubSpot.")
         return MEANINGS[self.state]
 
@@ -152,12 +159,16 @@ class Syncing:
     def reason(self) -> str:
         """Return why the sync waits, or why the last one failed."""
         run = self.active or (self.last if self.state is SyncState.FAILED else None)
+        if self.active is not None and not self.active.reason and self.pause is not None:
+            until = when(max(self.pause.until, now()))
+            asked = error_messages.sentence(self.pause.code)
+            return _("%(asked)s The sync goes on at %(time)s.", asked=asked, time=until)
         return error_messages.sentence(run.reason, run.reason_values) if run else ""
 
     @property
     def words(self) -> str:
         """Return what the present sync is doing."""
-        return _words(self.active) if self.active and not self.active.reason else ""
+        return _words(self.active) if self.active and not self.active.reason and self.pause is None else ""
 
     @property
     def done(self) -> int:
@@ -203,7 +214,8 @@ def syncing(integration: Integration) -> Syncing:
     active = runs.active_run(SYNC.name, integration.id)
     last = newest if active is None else _ended(integration.id)
     contacts = count_records(integration.id, CONTACT)
-    return Syncing(integration, active, last, contacts, count_links(integration.id))
+    pause = pause_of(integration.remote_id) if active is not None else None
+    return Syncing(integration, active, last, contacts, count_links(integration.id), pause)
 
 
 def sync_history(integration: Integration, place: PagePosition = FIRST_PAGE, *, order: TimeOrder) -> SyncHistory:

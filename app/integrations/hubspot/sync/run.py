@@ -75,10 +75,23 @@ def _find_friends(sitting: SyncSlice) -> bool:
 
 
 def _read_lists(sitting: SyncSlice) -> bool:
-    """Go on with lists; without the scope for them they are left as they are, which the Settings say."""
-    before = sitting.cursor.lists
+    """Go on with lists; without the scope for them they are left as they are, which the screens say."""
     if LISTS_READ not in sitting.integration.scopes:
         return True
+    try:
+        return _read_some_lists(sitting)
+    except PermanentFailure as error:
+        if error.code != "hubspot.missing_scope":
+            raise
+    # It was taken back since we asked last what is granted.
+    db.session.rollback()
+    sitting.integration.scopes = [one for one in sitting.integration.scopes if one != LISTS_READ]
+    db.session.commit()
+    return True
+
+
+def _read_some_lists(sitting: SyncSlice) -> bool:
+    before = sitting.cursor.lists
     for place in read_lists(sitting.reader, sitting.integration.id, before, sitting.run_id):
         more = {name: number - before.counts.get(name, 0) for name, number in place.counts.items()}
         sitting.save(replace(sitting.cursor, lists=place), add=more)

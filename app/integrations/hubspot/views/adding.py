@@ -78,6 +78,9 @@ def _form(connection: Integration, kind: str, name: str, form: MappingForm, *, i
             "integrations/hubspot/properties.html", connection=connection, trouble=answer.trouble, groups=()
         )
     offer = answer.find(kind, name)
+    if offer.is_taken:
+        words = _("“%(property)s” is synced already.", property=offer.field.label)
+        return htmx.go(url_for("hubspot.data", connection_id=connection.id), toast=words)
     kinds = kinds_for(offer.field.type, offer.field.field_type)
     form.offer(common_fields(connection.id), kinds, [one.field for one in mappings_of(connection.id)])
     may_make = current_actor().may(Permission.FRIENDS)

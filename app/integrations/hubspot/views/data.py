@@ -10,6 +10,7 @@ from app.core import error_messages, htmx
 from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _
 from app.core.identifiers import posted_number
+from app.core.usage import usages_of
 from app.integrations.hubspot import sync_data, trying_again
 from app.integrations.hubspot.opening import open_portal
 from app.integrations.hubspot.properties import make_line_properties, refresh_mappings
@@ -18,6 +19,7 @@ from app.integrations.hubspot.shown_values import remote_in_words
 from app.integrations.hubspot.switching import compare_again, switch_property
 from app.integrations.hubspot.switching import switch_list as switch
 from app.integrations.hubspot.sync_lists import list_table
+from app.integrations.hubspot.usages import KIND
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared.connecting import make_in_accounts
 from app.integrations.shared.mappings import get_mapping, remove_mapping
@@ -48,6 +50,7 @@ def field(connection_id: int, mapping_id: int) -> Response:
         in_words=partial(remote_in_words, mapping),
         can_make=may_see_friends,
         may_see_friends=may_see_friends,
+        usages=usages_of(KIND, mapping.id, current_actor()),
     )
 
 

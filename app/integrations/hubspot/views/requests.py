@@ -87,7 +87,8 @@ def _refusal(body: bytes, *, needs_signature: bool) -> Response | None:
     told = SignedRequest(request.method, f"{settings.public_url}{target}", body, given)
     checked = check(installed_app().credentials.client_secret, told)
     if checked.is_valid or (checked.signed is Signed.UNSIGNED and not needs_signature):
-        note_refused(None)
+        if checked.is_valid:
+            note_refused(None)
         return None
     note_refused(checked.code)
     log.warning("hubspot.request_refused", reason=checked.code, path=request.path)

@@ -119,6 +119,7 @@ def _context(connection: Integration) -> dict[str, Any]:
         "hubspot_url": urls.contacts(connection.remote_id),
         "granted": connection.scopes,
         "missing": scopes.missing(connection.scopes),
+        "scope_words": scopes.words_of,
         "features_off": scopes.features_off(connection.scopes),
         "inboxes": inboxes_of(connection),
         "inbox_settings_url": urls.inbox_settings(connection.remote_id),

@@ -6,11 +6,13 @@ from flask import Response, request, url_for
 
 from app.core import htmx
 from app.core.i18n import _
+from app.core.runs.queries import latest_run
 from app.integrations.hubspot import operations
 from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.forms import AccountsForm
 from app.integrations.hubspot.queries import get_integration
 from app.integrations.hubspot.service import HUBSPOT
+from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.hubspot.views.blueprint import blueprint
 from app.integrations.shared.approvals import NotApproved
 from app.integrations.shared.choosing import choices_of
@@ -60,13 +62,15 @@ def leave_for(page: str) -> Response:
 def callback() -> Response:
     """Take what HubSpot sends back; who is not signed in does so first, and comes back to this address."""
     code, state, error = (request.args.get(name, "") for name in ("code", "state", "error"))
+    if not (code or error):
+        words = _("HubSpot opens this page after an approval; it was opened without one. Nothing has changed.")
+        return _not_approved(NotApproved(words), 400, title=_("Nothing was approved"))
     try:
-        if error or not code:
-            refusal = operations.deny(state, error or "no code", actor=current_actor())
-            return _not_approved(refusal, 200)
+        if error:
+            return _not_approved(operations.deny(state, error, actor=current_actor()), 200)
         return _connected(operations.finish(code, state, actor=current_actor()))
     except NotApproved as refusal:
-        return _not_approved(refusal, 409)
+        return _not_approved(refusal, 409, title=_("This approval cannot be used"))
 
 
 @blueprint.get("/<int:connection_id>/confirmation")
@@ -92,13 +96,17 @@ def confirm(connection_id: int) -> Response:
 def _connected(connection: Integration) -> Response:
     if connection.state == IntegrationState.PENDING:
         return htmx.go(url_for("hubspot.confirmation", connection_id=connection.id))
-    words = _("HubSpot is connected: %(name)s. The first sync begins by itself.", name=label_of(connection))
+    if latest_run(SYNC.name, connection.id) is None:
+        words = _("HubSpot is connected: %(name)s. The first sync begins by itself.", name=label_of(connection))
+    else:
+        words = _("HubSpot is connected again: %(name)s. What has changed is synced now.", name=label_of(connection))
     return htmx.go(url_for("hubspot.dashboard", connection_id=connection.id), toast=words)
 
 
-def _not_approved(refusal: NotApproved, status: int) -> Response:
-    page = "integrations/hubspot/not_approved.html"
-    return htmx.render(page, None, status, message=refusal.message, integration_id=refusal.integration_id)
+def _not_approved(refusal: NotApproved, status: int, *, title: str = "") -> Response:
+    page, about = "integrations/hubspot/not_approved.html", {"message": refusal.message}
+    about |= {"integration_id": refusal.integration_id, "title": title or _("HubSpot is not connected")}
+    return htmx.render(page, None, status, **about)
 
 
 def _ask(form: AccountsForm, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""The last request to an address for HubSpot that was refused, for the screens; kept in Redis, where it may be lost.
+"""Requests to an address for HubSpot that were refused lately, for the screens; kept in Redis, where it may be lost.
 
 What comes without a signature is no news: the addresses are public. The next request that is HubSpot's ends it.
 """
@@ -14,17 +14,18 @@ from app.core import error_messages
 from app.core.clock import now
 from app.core.queue import broker
 
-KEY = "tomoru:hubspot:refused"
+KEY = "tomoru:hubspot:refused_requests"
 KEPT_SECONDS = 86_400
 TELLING = frozenset({"hubspot.wrong_key", "hubspot.wrong_clock"})
 
 
 @dataclass(frozen=True)
 class RefusedRequest:
-    """Why a request was refused, in a sentence, and when."""
+    """Why the last request was refused, in a sentence, when, and how many were since the last one that was not."""
 
     why: str
     at: datetime
+    count: int
 
 
 def note_refused(code: str | None) -> None:
@@ -33,7 +34,11 @@ def note_refused(code: str | None) -> None:
         if code is None:
             broker.client.delete(KEY)
         elif code in TELLING:
-            broker.client.set(KEY, f"{code} {now().isoformat()}", ex=KEPT_SECONDS)
+            with broker.client.pipeline() as pipeline:
+                pipeline.hincrby(KEY, "count", 1)
+                pipeline.hset(KEY, mapping={"code": code, "at": now().isoformat()})
+                pipeline.expire(KEY, KEPT_SECONDS)
+                pipeline.execute()
     except (redis.RedisError, OSError):
         return
 
@@ -41,8 +46,13 @@ def note_refused(code: str | None) -> None:
 def last_refused() -> RefusedRequest | None:
     """Return the request that was refused since the last one that was not."""
     try:
-        told = broker.client.get(KEY)
+        told = {_plain(name): _plain(value) for name, value in broker.client.hgetall(KEY).items()}
     except (redis.RedisError, OSError):
         return None
-    code, _space, moment = (told.decode() if isinstance(told, bytes) else str(told or "")).partition(" ")
-    return RefusedRequest(error_messages.sentence(code), datetime.fromisoformat(moment)) if moment else None
+    if "at" not in told:
+        return None
+    return RefusedRequest(error_messages.sentence(told["code"]), datetime.fromisoformat(told["at"]), int(told["count"]))
+
+
+def _plain(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -12,6 +12,7 @@ from app.core.db import db
 from app.core.runs.models import Run
 from app.friends.models import Friend
 from app.friends.operations.attributes import set_attributes
+from app.friends.queries.value_sources import value_origins
 from app.integrations.hubspot.sync.due import look_for_contacts
 from app.integrations.shared.links import link_of
 from app.integrations.shared.models import FieldConflict, FieldError, Integration
@@ -69,6 +70,15 @@ def test_a_later_edit_in_hubspot_wins_and_the_conflict_is_told(
     run = sync()
     assert (again(person).first_name, counted(run, "conflicts")) == ("Theirs", (1,))
     assert conflicts() == [("remote", "Ours", "Theirs")]
+
+
+def test_a_value_is_as_old_as_it_is_at_hubspot(
+    place: Account, at_hubspot: Portal, line_property: str, sync: Sync
+) -> None:
+    person, contact = linked(place, at_hubspot, firstname="Hana")
+    sync()
+    told = datetime.fromisoformat(at_hubspot.read(contact)["updatedAt"])
+    assert value_origins(person.id)["first_name"].set_at == told
 
 
 def test_a_later_edit_of_ours_wins_and_is_written(

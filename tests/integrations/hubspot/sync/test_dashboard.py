@@ -11,12 +11,14 @@ from flask import Flask
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.i18n import when
 from app.core.pages import time_order
 from app.core.runs.models import Run, RunState
+from app.integrations.hubspot.gateway.rate import Pause
 from app.integrations.hubspot.sync.due import start_due_syncs
 from app.integrations.hubspot.sync.queries import sync_history
 from app.integrations.hubspot.sync.run import SYNC
-from app.integrations.shared.models import Integration, RemoteWrite
+from app.integrations.shared.models import Integration, IntegrationState, RemoteWrite
 from app.line.models import Account
 from app.team.models import AuditEntry
 from tests.factories.integrations import integration
@@ -55,6 +57,35 @@ def test_states(as_alice: CheckingClient, portal: Integration, state: RunState, 
     page = dashboard(as_alice, portal)
     assert f">{label}</span>" in page.partition("hubspot-history")[0]
     assert ("Reconnect HubSpot." in page) == (state is RunState.FAILED)
+
+
+@pytest.mark.parametrize("state", [IntegrationState.DISCONNECTED, IntegrationState.UNINSTALLED])
+def test_what_has_ended_is_not_syncing_whoever_ended_it(
+    as_alice: CheckingClient, portal: Integration, state: IntegrationState
+) -> None:
+    stored(portal, RunState.FAILED, reason="hubspot.uninstalled")
+    portal.state, portal.disconnected_at = state, now()
+    db.session.commit()
+    page = dashboard(as_alice, portal).partition("hubspot-history")[0]
+    assert ">Not syncing</span>" in page and ">Failed</span>" not in page
+
+
+def test_while_hubspot_asks_to_wait_the_page_says_until_when(
+    as_alice: CheckingClient, portal: Integration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(portal, RunState.RUNNING, "start")
+    assert "The sync is about to begin." in dashboard(as_alice, portal)
+    pause = Pause("hubspot.rate_limited", now() + timedelta(minutes=5))
+    monkeypatch.setattr("app.integrations.hubspot.sync.queries.pause_of", lambda _portal_id: pause)
+    page = dashboard(as_alice, portal)
+    assert f"HubSpot asked us to slow down. The sync goes on at {when(pause.until)}." in page
+    assert "The sync waits for HubSpot." in page and "The sync is about to begin." not in page
+
+
+def test_a_try_that_is_due_is_no_time_in_the_past(as_alice: CheckingClient, portal: Integration) -> None:
+    waits = {"reason": "hubspot.rate_limited", "troubled_since": now(), "due_at": now() - timedelta(seconds=9)}
+    stored(portal, RunState.RUNNING, **waits)
+    assert "Tomoru tries again now." in dashboard(as_alice, portal)
 
 
 def test_before_the_first_sync_the_page_says_so(as_alice: CheckingClient, portal: Integration) -> None:

@@ -81,3 +81,17 @@ def test_without_the_scope_the_rest_is_synced(
     make_list(at_hubspot, "Tasting")
     run = sync()
     assert (run.state, run.counts["contacts"], run.counts.get("lists", 0)) == (RunState.COMPLETED, 1, 0)
+
+
+def test_a_scope_that_was_taken_back_in_between_leaves_the_rest(
+    portal: Integration, at_hubspot: Portal, sync: Callable[..., Run], as_alice: CheckingClient
+) -> None:
+    portal.scopes = ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.lists.read"]
+    db.session.commit()
+    at_hubspot.contact(firstname="Hana")
+    left = ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.schemas.contacts.write"]
+    at_hubspot.control("PATCH", f"/installs/{at_hubspot.app.app_id}", {"scopes": left})
+    run = sync()
+    assert (run.state, run.counts["contacts"], run.counts.get("lists", 0)) == (RunState.COMPLETED, 1, 0)
+    page = as_alice.get(f"/integrations/hubspot/{portal.id}").text
+    assert "HubSpot lists are not synced. The permission" in page and "Read lists" in page
