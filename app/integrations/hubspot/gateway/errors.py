@@ -16,6 +16,7 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.core.outgoing.exchange import Answer
 from app.integrations.hubspot.gateway.bad_values import BadValue, read_bad_values
+from app.integrations.hubspot.gateway.scopes import SCOPE_WORDS
 
 error_messages.register(
     {
@@ -173,9 +174,10 @@ def _never(answer: Answer, message: str) -> PermanentFailure:
 
 
 def _scopes(body: Any) -> list[str]:
+    """Return the scopes of which one is needed: those that the app asks for, where some of them are."""
     found: dict[str, None] = {}
     for error in lenient_json.items(body, "errors"):
         for name, scopes in lenient_json.mapping(error, "context").items():
             if name.startswith("required") and isinstance(scopes, list):
                 found |= dict.fromkeys(scope for scope in scopes if isinstance(scope, str))
-    return list(found)
+    return [scope for scope in found if scope in SCOPE_WORDS] or list(found)
