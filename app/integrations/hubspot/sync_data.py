@@ -140,11 +140,10 @@ def _held_back(connection: Integration, mapping: FieldMapping) -> State | None:
 def closed_because(connection: Integration, *keys: str) -> str:
     """Return what is off for one of these features, and how its scopes are granted; "" where none is off."""
     closed = scopes.closed_because(connection.scopes, *keys)
-    return (
-        f"{closed} {_('To grant it, approve again in HubSpot: the button is on the screen Settings.')}"
-        if closed
-        else ""
-    )
+    if not closed:
+        return ""
+    how = _("To grant it, approve again in HubSpot: the button is on the screen Settings.")
+    return f"{closed} {how}"
 
 
 def type_label(mapping_type: str, field_type: str) -> str:

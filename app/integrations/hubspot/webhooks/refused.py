@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import redis
 
@@ -46,9 +47,10 @@ def note_refused(code: str | None) -> None:
 def last_refused() -> RefusedRequest | None:
     """Return the request that was refused since the last one that was not."""
     try:
-        told = {_plain(name): _plain(value) for name, value in broker.client.hgetall(KEY).items()}
+        kept = cast(dict[object, object], broker.client.hgetall(KEY))
     except (redis.RedisError, OSError):
         return None
+    told = {_plain(name): _plain(value) for name, value in kept.items()}
     if "at" not in told:
         return None
     return RefusedRequest(error_messages.sentence(told["code"]), datetime.fromisoformat(told["at"]), int(told["count"]))
