@@ -309,6 +309,11 @@ class WorkflowRun(Due, Model):
     started_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     ended_at: Mapped[datetime | None]
 
+    @property
+    def waits_for_time(self) -> bool:
+        """Return whether it goes on by itself at some time, though an event may come before."""
+        return self.state == WorkflowRunState.WAITING and self.due_at is not None
+
 
 class WorkflowStep(Model):
     """A step of a run that is over."""
@@ -321,7 +326,8 @@ class WorkflowStep(Model):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     node_id: Mapped[str]
     kind: Mapped[str]
-    # "done", "skipped" or "failed"; "cancelled" for the one at which the run stood when it was cancelled.
+    # "done", "skipped", "failed", or "retried" for one that had failed and was tried again by a member; "cancelled" for
+    # the one at which the run stood when it was cancelled.
     result: Mapped[str]
     # The exit that was taken; None where the run ended.
     exit: Mapped[str | None]

@@ -42,3 +42,14 @@ test("what the browser keeps may be anything", async () => {
   await open();
   assert.ok(!folded("a"));
 });
+
+test("what was pressed stays where it is while the flow around it gets narrower", async () => {
+  await open(`<div data-zoom-target="canvas">${PAGE}</div>`);
+  const canvas = find("[data-zoom-target=canvas]");
+  for (const [name, value] of Object.entries({ scrollHeight: 900, clientHeight: 400 })) Object.defineProperty(canvas, name, { value });
+  canvas.scrollLeft = 600;
+  const places = [{ left: 180, top: 50 }, { left: -369, top: 40 }];
+  find("#fold-b").getBoundingClientRect = () => places.shift();
+  find("#fold-b").click();
+  assert.deepEqual([canvas.scrollLeft, canvas.scrollTop], [51, -10]);
+});

@@ -14,12 +14,14 @@ from app.core.events import announce
 from app.friends.models import FriendTag
 from app.team.actors import SYSTEM
 from app.workflows.engine import advancing
+from app.workflows.engine.loading import graph_of
 from app.workflows.history.words import why
 from app.workflows.models import OnBlock, ReEntry, WorkflowDay, WorkflowRun
 from app.workflows.operations.life import pause, start
-from app.workflows.operations.runs import release_run, retry_run
+from app.workflows.operations.runs import release_run, retry_run, skip_wait
 from app.workflows.qr_codes.events import QrCodeScanned
 from app.workflows.qr_codes.models import QrCode
+from app.workflows.queries.history import figures_of_nodes
 from app.workflows.queries.verify import problems_of
 from tests.factories import friends as factory
 from tests.factories.workflows import active, says, step
@@ -347,8 +349,11 @@ def test_a_failed_run_is_tried_again_from_the_step_that_failed(shop: Shop, hana:
     db.session.commit()
     settle()
     assert runs()[0].state == "succeeded" and said(shop) == [["Hello"]]
-    assert [result for _kind, result, _exit in history(runs()[0])] == ["failed", "done"]
+    assert [result for _kind, result, _exit in history(runs()[0])] == ["retried", "done"]
     assert problems_of(workflow.id) == []
+    figures = figures_of_nodes(workflow.id, graph_of(runs()[0].version_id), 7)
+    [sent] = [one for one in figures.values() if one.node.kind == "send_message"]
+    assert (sent.came, sent.failed, sent.drop_off) == (1, 0, 0)
     with pytest.raises(Conflict):
         retry_run(workflow.id, run.id, actor=SYSTEM)
 
@@ -371,6 +376,25 @@ def test_a_run_whose_time_passed_waits_for_a_member(shop: Shop, hana: str, monke
     db.session.commit()
     settle()
     assert said(shop) == [["Later"]] and runs()[0].state == "succeeded"
+
+
+def test_a_member_skips_the_wait_of_a_run(shop: Shop, hana: str) -> None:
+    workflow = active(
+        shop.account,
+        step("message", any=True),
+        step("delay", amount=3, unit="days"),
+        step("send_message", content=says("Three days later")),
+    )
+    shop.say(hana, "Hi")
+    settle()
+    assert runs()[0].waits_for_time and said(shop) == []
+    skip_wait(workflow.id, runs()[0].id, actor=SYSTEM)
+    db.session.commit()
+    settle()
+    assert said(shop) == [["Three days later"]] and runs()[0].state == "succeeded"
+    assert problems_of(workflow.id) == []
+    with pytest.raises(Conflict):
+        skip_wait(workflow.id, runs()[0].id, actor=SYSTEM)
 
 
 def test_a_scan_starts_the_workflow_of_its_code_once(shop: Shop, hana: str) -> None:

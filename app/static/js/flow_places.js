@@ -29,9 +29,10 @@ const inNextRow = (found, from, height) => {
   return least(found.filter((one) => one.ahead <= nearest + height), ({ rect }) => apart(from, rect, "left", "right"));
 };
 
-// What stands beside it: first of all at the same height.
-const beside = (found, from) =>
-  least(found, ({ ahead: far, rect }) => far + 4 * gap(from, rect, "top", "bottom") + apart(from, rect, "top", "bottom") / 8);
+// What stands beside it: first of all at the same height, and never rows away.
+const ROWS_APART = 3;
+const beside = (found, from, height) =>
+  least(found.filter(({ rect }) => gap(from, rect, "top", "bottom") <= ROWS_APART * height), ({ ahead: far, rect }) => far + 4 * gap(from, rect, "top", "bottom") + apart(from, rect, "top", "bottom") / 8);
 
 // The places that are shown, with their boxes.
 const shownIn = (canvas) => [...canvas.querySelectorAll(PLACE)].filter(isShown).map((place) => ({ place, rect: box(place) }));
@@ -42,7 +43,7 @@ const nextOf = (shown, from, way) => {
     .filter(({ place }) => place !== from && (way[0] || isAlong(from, place)))
     .map((one) => ({ ...one, ahead: ahead(rect, one.rect, way) }))
     .filter((one) => one.ahead >= 0);
-  return (way[0] ? beside(found, rect) : inNextRow(found, rect, shown[0].rect.height))?.place;
+  return (way[0] ? beside(found, rect, shown[0].rect.height) : inNextRow(found, rect, shown[0].rect.height))?.place;
 };
 
 // The next place in a direction: up and down along the branch, left and right among branches.

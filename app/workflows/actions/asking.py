@@ -248,6 +248,7 @@ ACTIONS.add(
         name=QUESTION,
         label=_l("Question"),
         about=_l("Asks the friend something and keeps the answer"),
+        also=_l("survey ask form poll"),
         rank=3,
         category=NodeCategory.BASIC,
         icon="message-question",

@@ -107,6 +107,7 @@ for _kind in (
         name=STOP,
         label=_l("Stop"),
         about=_l("Ends the workflow for the friend"),
+        also=_l("end exit finish"),
         rank=10,
         category=NodeCategory.BASIC,
         icon="player-stop",

@@ -156,6 +156,7 @@ ACTIONS.add(
         name=NOTIFY,
         label=_l("Notify a member"),
         about=_l("Writes an e-mail to members of your team"),
+        also=_l("mail alert staff"),
         rank=1,
         category=NodeCategory.AUTOMATION,
         icon="mail",

@@ -121,6 +121,7 @@ ACTIONS.add(
         name=RICH_MENU,
         label=_l("Update Rich Menu"),
         about=_l("Shows the friend another rich menu, or takes it away"),
+        also=_l("menu switch"),
         category=NodeCategory.LINE,
         icon="layout-grid",
         decide=_decide,

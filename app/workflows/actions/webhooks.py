@@ -246,6 +246,7 @@ ACTIONS.add(
         name=SEND_WEBHOOK,
         label=_l("Send webhook"),
         about=_l("Sends data to another system and keeps its answer"),
+        also=_l("API HTTP request"),
         rank=2,
         category=NodeCategory.AUTOMATION,
         icon="webhook",

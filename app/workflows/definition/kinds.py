@@ -105,7 +105,7 @@ class NodeKind:
     """What triggers and actions have in common.
 
     `about` says in a line when a trigger fires, or what an action does; the palette shows it, and orders the kinds of a
-    category by `rank`.
+    category by `rank`. `also` holds other words by which members look for it.
     `check` tells what is missing or gone, for these accounts; `check_within` what depends on the rest of the graph.
     `summary` says in a line what the node does, `names` what tags or other rows it does that with: of many nodes of the
     kind by id, for these accounts.
@@ -119,6 +119,7 @@ class NodeKind:
     category: NodeCategory
     icon: str
     about: Text = ""
+    also: Text = ""
     rank: int = 50
     check: Callable[[Node, Sequence[int]], Iterable[NodeProblem]] = _fine
     check_within: Callable[[Graph, Node], Iterable[NodeProblem]] = _none_of_graph

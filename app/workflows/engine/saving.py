@@ -77,6 +77,8 @@ _NODE_DAYS = text("""
     ON CONFLICT (workflow_id, node_id, day, exit, result, version_id) DO UPDATE
     SET number = day.number + excluded.number
 """)
+# Results of steps; RETRIED is one that had failed, and was tried again by a member.
+FAILED, RETRIED = "failed", "retried"
 # Steps that are counted alike: of a workflow, its version and a node, by the exit and the result.
 CountedStep = tuple[int, int, str, str, str]
 _ENDS = (WorkflowRunState.SUCCEEDED, WorkflowRunState.FAILED, WorkflowRunState.CANCELLED)

@@ -14,6 +14,7 @@ from app.workflows.actions.waiting import EVENTS
 from app.workflows.engine.cancelled import CANCELLED
 from app.workflows.engine.loading import put_off_because
 from app.workflows.engine.resuming import ANSWER, SHARED
+from app.workflows.engine.saving import RETRIED
 from app.workflows.models import WorkflowRun, WorkflowRunState
 from app.workflows.queries.choices import names_for
 
@@ -37,9 +38,10 @@ RESULTS: dict[str, Text] = {
     "done": _l("Done"),
     "skipped": _l("Skipped"),
     "failed": _l("Failed"),
+    RETRIED: _l("Failed, then tried again"),
     CANCELLED: _l("Cancelled"),
 }
-RESULT_COLOURS = {"done": "green", "skipped": "yellow", "failed": "red", CANCELLED: "secondary"}
+RESULT_COLOURS = {"done": "green", "skipped": "yellow", "failed": "red", RETRIED: "yellow", CANCELLED: "secondary"}
 
 
 def why(run: WorkflowRun, *, is_active: bool) -> str:

@@ -41,6 +41,7 @@ TRIGGERS.add(
         name=QR_CODE_SCANNED,
         label=_l("QR Code scan"),
         about=_l("When someone scans one of your QR Codes"),
+        also=_l("code scan flyer"),
         rank=4,
         category=NodeCategory.BASIC,
         icon="qrcode",

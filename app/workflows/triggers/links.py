@@ -138,6 +138,7 @@ TRIGGERS.add(
         name=LINK_CLICKED,
         label=_l("Link clicked"),
         about=_l("When a friend opens a link that was sent to them"),
+        also=_l("URL click tap"),
         rank=2,
         category=NodeCategory.AUTOMATION,
         icon="link",

@@ -151,6 +151,7 @@ for _kind in (
         name=MESSAGE,
         label=_l("Message received"),
         about=_l("When a friend sends a message; keywords narrow which"),
+        also=_l("keyword reply chat text"),
         rank=2,
         category=NodeCategory.BASIC,
         icon="message",

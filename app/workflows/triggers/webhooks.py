@@ -58,6 +58,7 @@ TRIGGERS.add(
         name=WEBHOOK_RECEIVED,
         label=_l("Incoming webhook"),
         about=_l("When another system calls the workflow's address"),
+        also=_l("API hook external"),
         rank=3,
         category=NodeCategory.AUTOMATION,
         icon="webhook",

@@ -253,5 +253,5 @@ def _said_of(kind: NodeKind) -> str:
     said = []
     for code in LANGUAGES:
         with in_language(code):
-            said.append(f"{kind.label} {kind.about}")
+            said.append(f"{kind.label} {kind.about} {kind.also}")
     return " ".join(said)

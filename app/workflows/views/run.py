@@ -18,7 +18,7 @@ from app.workflows.history.notes import shown
 from app.workflows.history.steps import node_name, step_lines, trigger_words
 from app.workflows.history.words import STATE_COLOURS, STATES, why
 from app.workflows.models import Workflow, WorkflowRun, WorkflowRunState
-from app.workflows.operations.runs import cancel_run, release_run, retry_run
+from app.workflows.operations.runs import cancel_run, release_run, retry_run, skip_wait
 from app.workflows.queries.runs import friends_by_id, get_run, send_of_run, steps_of, version_numbers
 from app.workflows.queries.workflows import get_workflow
 from app.workflows.views.runs import blueprint
@@ -48,6 +48,13 @@ def retry(workflow_id: int, run_id: int) -> Response:
 def release(workflow_id: int, run_id: int) -> Response:
     """Let a run that stands still go on."""
     return _do(release_run, workflow_id, run_id, _("The run goes on."))
+
+
+@blueprint.post("/<int:run_id>/skip")
+@requires(Permission.WORKFLOWS)
+def skip(workflow_id: int, run_id: int) -> Response:
+    """Let a run that waits for a time go on at once."""
+    return _do(skip_wait, workflow_id, run_id, _("The run goes on at once."))
 
 
 @blueprint.get("/<int:run_id>/messages/<int:send_id>")

@@ -53,7 +53,7 @@ export default class extends BaseController {
     this.shown = open;
     // After a change of the flow, the form and where its exits lead may be otherwise.
     if (card && !isNew && ctx?.target?.id === "workflow-steps" && ctx.sourceElement?.id !== "workflow-watch" && !this.#isUnsaved) {
-      window.htmx.ajax("GET", document.getElementById(`open-${open}`).href, { target: "#workflow-panel", swap: "innerHTML" });
+      window.htmx.ajax("GET", document.getElementById(`open-${open}`).href, { target: "#workflow-panel", swap: "innerMorph" });
     }
   }
 

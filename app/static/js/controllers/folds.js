@@ -15,8 +15,20 @@ export default class extends BaseController {
 
   toggle({ currentTarget }) {
     const { fold } = currentTarget.dataset;
+    const before = currentTarget.getBoundingClientRect();
     if (!this.folded.delete(fold)) this.folded.add(fold);
     this.#keep();
+    this.#scrollBack(currentTarget, before);
+  }
+
+  // A flow that gets narrower or wider moves below the reader; what they pressed stays under their finger.
+  #scrollBack(button, before) {
+    const after = button.getBoundingClientRect();
+    const canvas = button.closest("[data-zoom-target=canvas]");
+    if (!canvas) return;
+    canvas.scrollLeft += after.left - before.left;
+    if (canvas.scrollHeight > canvas.clientHeight) canvas.scrollTop += after.top - before.top;
+    else window.scrollBy(0, after.top - before.top);
   }
 
   apply() {
