@@ -22,7 +22,7 @@ def add(page: Page, after: str, kind: str) -> None:
     """Choose a kind in the palette that a + opens; its form follows."""
     page.locator(after).click()
     page.locator(f"dialog[open] button[name=kind][value={kind}]").click()
-    expect(page).to_have_url(re.compile(r"/steps/\w+\?new=1$"))
+    expect(page).to_have_url(re.compile(r"/workflows/\d+\?step=\w+&new=1$"))
 
 
 def test_a_member_is_told_what_a_friend_wrote(page: Page, demo: Installation, reader: tuple[str, str]) -> None:

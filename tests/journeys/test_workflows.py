@@ -124,7 +124,7 @@ def draw_by_mouse(page: Page) -> None:
     done(page)
     for exit_name, tag, reply in (("b1", "VIP", THANKS), ("else", "ラテ好き", SORRY)):
         add(page, f"[id^=add-n][id$=-{exit_name}]", "tag")
-        node = re.search(r"/steps/(n[0-9a-f]{8})", page.url)
+        node = re.search(r"step=(n[0-9a-f]{8})", page.url)
         page.locator("#workflow-panel").get_by_label(tag, exact=True).check()
         done(page)
         add(page, f"#add-{node[1] if node else ''}-next", "send_message")

@@ -231,7 +231,7 @@ def test_the_address_keeps_which_figures_are_shown(account: Account, as_alice: C
     sent = {"kind": "delay", "after": "n0", "exit": "next", "stamp": stamp(workflow)}
     added = as_alice.post(url(workflow, "/steps"), data=sent, headers=fragment)
     assert "in the last 30 days" in added.text and "with unsaved changes" in added.text
-    assert added.headers["HX-Push-Url"].endswith("?new=1&figures=30")
+    assert added.headers["HX-Push-Url"].endswith("&new=1&figures=30")
     saved = as_alice.post(url(workflow, "/save"), data={"stamp": stamp(workflow)}, headers=fragment)
     assert "in the last 30 days" in saved.text and "Version 2 is saved" in saved.headers["HX-Trigger"]
     none = as_alice.get(url(workflow, "?figures=0"), headers=fragment).text

@@ -48,11 +48,11 @@ class _Drawing:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.columns: dict[str, float] = {}
-        self.width = 0.0
         loose = [one for one in graph.nodes if not graph.before(one.id) and one.kind not in TRIGGERS]
+        left = 0.0
         for node in (*triggers_of(graph), *loose):
             if node.id not in self.columns:
-                self.width = self._place(node, self.width)
+                left = self._place(node, left)
 
     def _place(self, node: Node, left: float) -> float:
         """Give a node and those below it columns from `left` on; return where the next column begins."""
@@ -79,7 +79,7 @@ class _Drawing:
         nodes = [one for one in self.graph.nodes if one.id in self.columns]
         boxes = tuple(Box(*self._corner(one.id), _icon(one), one.kind in TRIGGERS) for one in nodes)
         height = (max(self.rows.values(), default=0)) * ROW + HEIGHT + 2 * MARGIN
-        width = max(self.width, 1) * COLUMN + 2 * MARGIN
+        width = (max(self.places.values(), default=0) - self.leftmost + 1) * COLUMN + 2 * MARGIN
         return Picture(width, height, boxes, tuple(self._lines()))
 
     @cached_property
@@ -95,8 +95,13 @@ class _Drawing:
                 found[node_id] += found[before[0]] - self.columns[before[0]]
         return found
 
+    @cached_property
+    def leftmost(self) -> float:
+        """Return the first column that is taken, since what is joined may move everything below it to either side."""
+        return min(self.places.values(), default=0)
+
     def _corner(self, node_id: str) -> tuple[float, float]:
-        x = MARGIN + self.places[node_id] * COLUMN + (COLUMN - WIDTH) / 2
+        x = MARGIN + (self.places[node_id] - self.leftmost) * COLUMN + (COLUMN - WIDTH) / 2
         return x, MARGIN + self.rows[node_id] * ROW
 
     def _lines(self) -> Iterator[str]:

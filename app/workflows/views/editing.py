@@ -215,10 +215,22 @@ def _figures(editing: WorkflowEditing) -> dict[str, Any]:
     }
 
 
-def editor_url(workflow_id: int, node_id: str = "") -> str:
-    """Return the address of the editor, at a step, with the figures that are shown."""
+def editor_url(workflow_id: int, node_id: str = "", **opened: Any) -> str:
+    """Return the address of the editor, at a step, with the figures that are shown, and with the form of `step`."""
     anchor = f"node-{node_id}" if node_id else None
-    return url_for("workflows.show", workflow_id=workflow_id, figures=shown_figures(), _anchor=anchor)
+    return url_for("workflows.show", workflow_id=workflow_id, **opened, figures=shown_figures(), _anchor=anchor)
+
+
+def panel_url(editing: WorkflowEditing) -> str | None:
+    """Return the form with which the page opens: that of the step in its address; of a new workflow, the accounts."""
+    about, step = {"workflow_id": editing.workflow.id, "figures": shown_figures()}, request.args.get("step", "")
+    if editing.is_archived:
+        return None
+    if step in editing.graph.by_id:
+        return url_for("workflows.node", node_id=step, new=request.args.get("new"), **about)
+    if step == "start" or not (editing.graph.account_ids or editing.is_fixed):
+        return url_for("workflows.start_node", **about)
+    return None
 
 
 def editor_context(editing: WorkflowEditing) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from app.workflows.operations.drafts import FlowChanged, discard_draft, save_dra
 from app.workflows.queries.drafts import draft_of, stamp_of
 from app.workflows.queries.workflows import get_workflow
 from app.workflows.views.blueprint import blueprint
-from app.workflows.views.editing import editor_context, editor_url, load, other_editor_name
+from app.workflows.views.editing import editor_context, editor_url, load, other_editor_name, panel_url
 
 
 @blueprint.get("/<int:workflow_id>")
@@ -121,7 +121,8 @@ def shown_with(workflow_id: int, words: str) -> Response:
 
 def page(workflow_id: int, status: int = 200) -> Response:
     """Return the whole editor, or for htmx the list with what else has changed on the page."""
-    context = editor_context(load(workflow_id))
+    editing = load(workflow_id)
+    context = {**editor_context(editing), "panel_url": panel_url(editing)}
     return htmx.render("workflows/editor/show.html", "workflows/editor/changed.oob.html", status, **context)
 
 

@@ -95,7 +95,7 @@ def opened(workflow_id: int, node: Node, *, is_new: bool = True) -> Response:
     editing = load(workflow_id)
     panel = panel_of(editing, node.id, is_new=is_new)
     answer = htmx.render("workflows/editor/added.oob.html", None, **editor_context(editing), panel=panel)
-    return htmx.push_url(answer, form_url)
+    return htmx.push_url(answer, editor_url(workflow_id, step=node.id, new=1))
 
 
 @blueprint.post("/<int:workflow_id>/steps/<node_id>/move")

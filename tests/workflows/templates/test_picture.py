@@ -35,3 +35,18 @@ def test_triggers_side_by_side_unconnected_steps_and_unknown_kinds_are_drawn() -
 
 def test_an_empty_graph_has_an_empty_picture() -> None:
     assert picture_of(Graph()).boxes == ()
+
+
+def test_branches_below_a_step_to_which_several_lead_are_within_the_picture() -> None:
+    ends = {name: f"end-{name}" for name in "abc"}
+    nodes = (
+        Node("t", "friend_add", {}, {"next": "s"}),
+        Node("s", "split", {}, {"x": "x", "y": "y"}),
+        Node("x", "stop", {}, {"next": "j"}),
+        Node("y", "stop", {}, {"next": "j"}),
+        Node("j", "branch", {}, ends),
+        *(Node(one, "stop") for one in ends.values()),
+    )
+    drawn = picture_of(Graph((), nodes))
+    places = [box.x for box in drawn.boxes]
+    assert min(places) >= MARGIN and max(places) + WIDTH <= drawn.width - MARGIN
