@@ -9,7 +9,7 @@ from functools import cached_property
 
 from app.core.i18n import Text
 from app.core.registry import Registry
-from app.workflows.definition.checks import UNSAVED, Finding, findings
+from app.workflows.definition.checks import TRIGGER_FIELD, UNSAVED, Finding, findings
 from app.workflows.definition.graph import Graph
 from app.workflows.definition.kinds import TO_COME
 from app.workflows.definition.naming import StepNames, names_in
@@ -51,6 +51,11 @@ class WorkflowProblems:
         for one in sorted(self.found, key=lambda one: one.is_warning):
             found[one.node.id if one.node else ""].append(one)
         return dict(found)
+
+    @property
+    def of_start(self) -> list[Finding]:
+        """Return what the form of the Start node corrects."""
+        return [one for one in self.by_node.get("", ()) if one.problem.field != TRIGGER_FIELD]
 
     def without_what_may_come(self) -> WorkflowProblems:
         """Return them without warnings that the next steps may settle."""

@@ -223,7 +223,8 @@ def editor_url(workflow_id: int, node_id: str = "", **opened: Any) -> str:
 
 def panel_url(editing: WorkflowEditing) -> str | None:
     """Return the form with which the page opens: that of the step in its address; of a new workflow, the accounts."""
-    about, step = {"workflow_id": editing.workflow.id, "figures": shown_figures()}, request.args.get("step", "")
+    about: dict[str, Any] = {"workflow_id": editing.workflow.id, "figures": shown_figures()}
+    step = request.args.get("step", "")
     if editing.is_archived:
         return None
     if step in editing.graph.by_id:

@@ -122,7 +122,7 @@ def change_start_node(workflow_id: int) -> Response:
         db.session.rollback()
         return _start_form(typed, 409, seen=seen, conflict=error)
     is_done, kept = member_is_done(request.form), load(workflow_id)
-    is_complete = not any(one.problem.field for one in kept.problems.by_node.get("", ()))
+    is_complete = not any(one.problem.field for one in kept.problems.of_start)
     if is_done and is_complete:
         return _closed(workflow_id, "start")
     return _start_form(kept, is_checked=is_done or "checked" in request.form, is_done=is_done)
@@ -267,7 +267,7 @@ def _start_form(
     conflict: Conflict | None = None,
     is_done: bool = False,
 ) -> Response:
-    problems = editing.problems.by_node.get("", [])
+    problems = editing.problems.of_start
     seen = digest_of(editing.graph) if seen is None else seen
     context = {
         "workflow": editing.workflow,
