@@ -47,10 +47,21 @@ def test_a_reply_is_put_into_the_answer_with_what_is_known_of_the_friend(
     offered = as_carol.get(f"/chat/{talk.id}/canned", headers=FRAGMENT).text
     assert "Hours" in offered and "/hours" in offered
     put = as_carol.post(f"/chat/{talk.id}/canned/{kept.id}", headers=FRAGMENT).text
-    assert 'data-insert-text-value="Hello Hana, we open at ten."' in put and "Without: Sticker" in put
+    assert 'data-insert-text-value="Hello Hana, we open at ten."' in put and "Without" not in put
+    assert put.count('<hx-partial hx-target="#chat-draft"') == 1 and "1988" in as_carol.get(f"/chat/{talk.id}").text
     assert shop.log() == []
     db.session.refresh(kept)
     assert kept.used == 1
+
+
+def test_messages_of_a_reply_that_do_not_fit_are_named(
+    shop: Shop, talk: Conversation, as_carol: CheckingClient
+) -> None:
+    kept = reply(shop.account.id, "Many", "Hello", kinds=("sticker",) * 3)
+    as_carol.post(f"/chat/{talk.id}/canned/{kept.id}", headers=FRAGMENT)
+    put = as_carol.post(f"/chat/{talk.id}/canned/{kept.id}", headers=FRAGMENT).text
+    assert "Without: Sticker, Sticker, Sticker" in put and "LINE takes five messages at once" in put
+    assert 'data-insert-text-value="Hello"' in put and "<hx-partial" not in put
 
 
 @pytest.mark.parametrize(

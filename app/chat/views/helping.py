@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -9,13 +10,17 @@ from flask import Response, request
 from app.chat.canned.filling import others_of, words_for
 from app.chat.canned.operations import use_reply
 from app.chat.canned.queries import usable_replies
+from app.chat.operations import drafts
 from app.chat.queries.conversations import get_conversation
 from app.chat.suggesting.asking import abilities_of, suggest
 from app.chat.suggesting.registry import LABELS, SUGGESTERS, Ability, SuggestionWish
+from app.chat.views import composer
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
+from app.core.errors import Conflict
 from app.core.text_folding import fold_all
 from app.messages.composer.blanks import KIND_NAMES
+from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, requires
 
 BASE = "/<int:conversation_id>"
@@ -37,14 +42,30 @@ def canned(conversation_id: int) -> Response:
 @blueprint.post(f"{BASE}/canned/<int:reply_id>")
 @requires(Permission.CHAT)
 def insert(conversation_id: int, reply_id: int) -> Response:
-    """Put a canned reply into the answer that is being written."""
+    """Put a canned reply into the answer that is being written: its words, and behind them its other messages."""
     found = get_conversation(conversation_id, current_actor())
     reply = use_reply(found, reply_id, actor=current_actor())
     words, others = words_for(found, reply.content), others_of(reply.content)
-    left_out = [KIND_NAMES[str(one["kind"])][0] for one in others]
-    return _part(
-        "chat/helpers/_inserted.html", {"conversation": found, "text": words, "reply": reply, "left_out": left_out}
-    )
+    refused = _add(found, others)
+    left_out = [KIND_NAMES[str(one["kind"])][0] for one in others] if refused else []
+    context = {
+        "text": words,
+        "reply": reply,
+        "refused": refused,
+        "left_out": left_out,
+        "has_others": bool(others) and htmx.is_fragment(),
+    }
+    return _part("chat/helpers/_inserted.html", {**composer.shown(found), **context})
+
+
+def _add(conversation: Conversation, messages: Sequence[Mapping[str, Any]]) -> str:
+    """Put messages into the member's draft; returns why they do not fit, empty where they do."""
+    try:
+        if messages:
+            drafts.add_messages(conversation, messages, actor=current_actor())
+    except Conflict as refusal:
+        return composer.sentence_of(refusal)
+    return ""
 
 
 @blueprint.post(f"{BASE}/suggestion")
