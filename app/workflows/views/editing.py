@@ -202,13 +202,16 @@ def shown_figures() -> str | None:
 def _figures(editing: WorkflowEditing) -> dict[str, Any]:
     """Return the figures that stand on the steps: of runs of the version that answers, or of all versions."""
     shown = shown_figures()
+    # Hundreds of steps have this address, each with its id behind it.
+    address = url_for("workflows.show", workflow_id=editing.workflow.id, figures=shown)
+    place = {"shown_figures": shown, "step_address": f"{address}{'&' if shown else '?'}step="}
     if shown is None:
-        return {"shown_figures": None, "shown_days": None, "figures": {}, "figures_version": None}
+        return {**place, "shown_days": None, "figures": {}, "figures_version": None}
     days, is_all = int(shown.removesuffix(ALL_VERSIONS)), shown.endswith(ALL_VERSIONS)
     version = None if is_all else get_version(editing.workflow, editing.workflow.active_version)
     version_id = version.id if version else None
     return {
-        "shown_figures": shown,
+        **place,
         "shown_days": days,
         "figures": figures_of_nodes(editing.workflow.id, editing.graph, days, version_id=version_id),
         "figures_version": version,
