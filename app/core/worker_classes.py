@@ -41,8 +41,8 @@ POOLS: dict[WorkerClass, tuple[Pool, ...]] = {
         Pool((Queue.WORKFLOWS,), threads=2, poll_ms=100),
         Pool((Queue.MAIL,), threads=1),
     ),
-    # Two broadcasts at once, or a third that takes turns with them; single sends have threads of their own, and while an
-    # answer of the chat is brought to LINE a member looks at the screen.
+    # Two broadcasts at once, or a third that takes turns with them. Single sends have threads of their own: while an
+    # answer of the chat is brought to LINE, a member looks at the screen.
     WorkerClass.SENDING: (Pool((Queue.SENDING,), poll_ms=50), Pool((Queue.BROADCASTS,), threads=2)),
     # A slice of an import may be minutes long, and profiles of many accounts may be due: neither starves the other.
     WorkerClass.BULK: (Pool((Queue.SYNC,)), Pool((Queue.BULK,), threads=2)),
