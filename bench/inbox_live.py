@@ -85,7 +85,7 @@ def _cookie(app: Flask, number: int) -> str:
 
 
 class _Bench:
-    """The pages, and what friends write meanwhile."""
+    """The pages, and what friends write while they are open."""
 
     def __init__(self, server: SimpleNamespace, path: str, cookies: list[str]) -> None:
         self._server, self._path, self._cookies = server, path, cookies

@@ -23,14 +23,7 @@ from app.friends.models import Friend, FriendTag, Tag
 from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
-from app.integrations.hubspot.inbox.models import (
-    GroupCompany,
-    HubSpotAnswer,
-    HubSpotGroups,
-    HubSpotInbox,
-    HubSpotOutgoing,
-    HubSpotThread,
-)
+from app.integrations.hubspot.inbox import models as inbox
 from app.integrations.hubspot.models import HubSpotExecution
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationEvent
 from app.integrations.shared.step_models import RemoteChange
@@ -199,10 +192,10 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
 def an_inbox(connected: Integration, account: Account) -> None:
     """A channel to look at, a thread with something to publish, and answers to be told and forgotten."""
     ids = {"integration_id": connected.id, "account_id": account.id}
-    inbox = HubSpotInbox(**ids, identifier="line-1", state="connected", channel_id="7", due_at=now())
+    inbox = inbox.HubSpotInbox(**ids, identifier="line-1", state="connected", channel_id="7", due_at=now())
     db.session.add(inbox)
     db.session.flush()
-    thread = HubSpotThread(**ids, inbox_id=inbox.id, chat_id="U" + "1" * 32, due_at=now())
+    thread = inbox.HubSpotThread(**ids, inbox_id=inbox.id, chat_id="U" + "1" * 32, due_at=now())
     db.session.add(thread)
     db.session.flush()
     told = {"integration_id": connected.id, "channel_id": "7", "channel_account_id": "8", "thread_name": "1:U"}
@@ -213,14 +206,14 @@ def an_inbox(connected: Integration, account: Account) -> None:
     db.session.flush()
     db.session.add_all(
         [
-            HubSpotGroups(integration_id=connected.id, is_on=True),
-            GroupCompany(integration_id=connected.id, group_id=groups[0].id, due_at=now()),
-            HubSpotOutgoing(thread_id=thread.id, source="line:1", occurred_at=now()),
-            HubSpotOutgoing(
+            inbox.HubSpotGroups(integration_id=connected.id, is_on=True),
+            inbox.GroupCompany(integration_id=connected.id, group_id=groups[0].id, due_at=now()),
+            inbox.HubSpotOutgoing(thread_id=thread.id, source="line:1", occurred_at=now()),
+            inbox.HubSpotOutgoing(
                 thread_id=thread.id, source="line:0", occurred_at=now(), state="left", ended_at=now() - OLD
             ),
-            HubSpotAnswer(remote_id="1", state="settled", due_at=now(), **written),
-            HubSpotAnswer(remote_id="0", state="done", done_at=now() - OLD, **written),
+            inbox.HubSpotAnswer(remote_id="1", state="settled", due_at=now(), **written),
+            inbox.HubSpotAnswer(remote_id="0", state="done", done_at=now() - OLD, **written),
         ]
     )
 

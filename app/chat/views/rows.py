@@ -17,7 +17,7 @@ from app.core.pages import PagePosition
 from app.core.recent import Recent
 
 Look = tuple[Any, ...]
-# How long ago something was is said anew after these seconds at the latest.
+# How long ago something was is said again after these seconds at the latest.
 _DRAWN: Recent[Look, Markup] = Recent(5, 5_000)
 
 

@@ -60,7 +60,7 @@ def test_states(as_alice: CheckingClient, portal: Integration, state: RunState, 
 
 
 @pytest.mark.parametrize("state", [IntegrationState.DISCONNECTED, IntegrationState.UNINSTALLED])
-def test_what_has_ended_is_not_syncing_whoever_ended_it(
+def test_what_has_ended_is_not_syncing_on_either_side(
     as_alice: CheckingClient, portal: Integration, state: IntegrationState
 ) -> None:
     stored(portal, RunState.FAILED, reason="hubspot.uninstalled")
