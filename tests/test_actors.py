@@ -192,10 +192,10 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
 def an_inbox(connected: Integration, account: Account) -> None:
     """A channel to look at, a thread with something to publish, and answers to be told and forgotten."""
     ids = {"integration_id": connected.id, "account_id": account.id}
-    inbox = inbox.HubSpotInbox(**ids, identifier="line-1", state="connected", channel_id="7", due_at=now())
-    db.session.add(inbox)
+    sync = inbox.HubSpotInbox(**ids, identifier="line-1", state="connected", channel_id="7", due_at=now())
+    db.session.add(sync)
     db.session.flush()
-    thread = inbox.HubSpotThread(**ids, inbox_id=inbox.id, chat_id="U" + "1" * 32, due_at=now())
+    thread = inbox.HubSpotThread(**ids, inbox_id=sync.id, chat_id="U" + "1" * 32, due_at=now())
     db.session.add(thread)
     db.session.flush()
     told = {"integration_id": connected.id, "channel_id": "7", "channel_account_id": "8", "thread_name": "1:U"}
