@@ -111,6 +111,19 @@ def test_a_row_that_fails_for_the_moment_is_tried_again_and_the_others_go_on(
     assert ready.contact(contact, "lastname") == {"lastname": "Tanaka"} and link_of(hana).reason is None
 
 
+def test_a_contact_of_which_an_answer_says_nothing_counts_as_not_written(ready: Office) -> None:
+    contact = ready.portal.contact(firstname="Hana")
+    hana = friend(ready.place, display_name="Hana")
+    ready.link(hana, contact)
+    fail(ready, **{f"c{contact}": "NO_ANSWER"})
+    ready.write()
+    assert (link_of(hana).written, link_of(hana).reason) == ({}, "hubspot.record_busy")
+    fail(ready)
+    ready.mark()
+    ready.write()
+    assert ready.contact(contact)["line_display_name"] == "Hana"
+
+
 def test_a_contact_of_whose_making_nothing_is_said_is_made_with_the_next_try(ready: Office) -> None:
     ready.connection.creates_records = True
     hana = friend(ready.place, display_name="Hana")
