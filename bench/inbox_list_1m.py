@@ -29,7 +29,7 @@ MOST = int(os.environ.get("BENCH_CONVERSATIONS", "1000000"))
 SIZES = [size for size in (20_000, 200_000, 1_000_000) if size == MOST or (20_000 < size <= MOST)]
 ROUNDS = 25
 # Rows of the list, lines of a thread on either side of the one that was looked for, and messages that are found.
-ROWS, LINES, FOUND = 25, 40, 20
+ROWS, LINES, FOUND = 25, 20, 20
 FRAGMENT = {"HX-Request": "true"}
 Ways = tuple[str, ...]
 

@@ -128,7 +128,7 @@ def test_a_found_message_is_opened_with_its_neighbours(cafe: Account, carol: Che
     lines = [wrote(cafe, f"Line {number:03}", who).last_message_id for number in range(100)]
     talk = the_conversation()
     page = carol.get(f"/chat/{talk.id}?message={lines[50]}").text
-    assert [f"Line {number:03}" in page for number in (9, 10, 50, 89, 91)] == [False, True, True, True, False]
+    assert [f"Line {number:03}" in page for number in (29, 30, 50, 69, 70)] == [False, True, True, True, False]
     assert "Show earlier messages" in page and "Show later messages" in page
     after = re.search(r"newer\?after=([\w-]+)", page)
     assert after

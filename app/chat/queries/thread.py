@@ -76,8 +76,9 @@ def thread_around(conversation: Conversation, message_id: int) -> ThreadPage:
     found = db.session.scalar(_lines(conversation).where(Message.id == message_id))
     if found is None:
         raise NotFound
-    above, has_older = _above(conversation, (found.occurred_at, found.id))
-    below, has_newer = _below(conversation, (found.occurred_at, found.id - 1))
+    # Together as many as another page has.
+    above, has_older = _above(conversation, (found.occurred_at, found.id), PAGE_SIZE // 2)
+    below, has_newer = _below(conversation, (found.occurred_at, found.id - 1), PAGE_SIZE // 2)
     return _page(conversation, [*above, *below], has_older=has_older, has_newer=has_newer)
 
 
@@ -88,20 +89,24 @@ def newer_page(conversation: Conversation, after: str) -> ThreadPage:
     return _page(conversation, messages, has_newer=has_newer, since=since[0])
 
 
-def _above(conversation: Conversation, until: tuple[datetime, int] | None) -> tuple[Sequence[Message], bool]:
+def _above(
+    conversation: Conversation, until: tuple[datetime, int] | None, most: int = PAGE_SIZE
+) -> tuple[Sequence[Message], bool]:
     """Return a page of lines before a place, and whether there are older ones."""
     query = _lines(conversation)
     query = query.where(_edge(until) > _IN_ORDER) if until else query
     newest_first = (Message.occurred_at.desc(), Message.id.desc())
-    found = db.session.scalars(query.order_by(*newest_first).limit(PAGE_SIZE + 1)).all()
-    return found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE
+    found = db.session.scalars(query.order_by(*newest_first).limit(most + 1)).all()
+    return found[:most][::-1], len(found) > most
 
 
-def _below(conversation: Conversation, since: tuple[datetime, int]) -> tuple[Sequence[Message], bool]:
+def _below(
+    conversation: Conversation, since: tuple[datetime, int], most: int = PAGE_SIZE
+) -> tuple[Sequence[Message], bool]:
     """Return a page of lines after a place, and whether there are newer ones."""
     query = _lines(conversation).where(_edge(since) < _IN_ORDER)
-    found = db.session.scalars(query.order_by(Message.occurred_at, Message.id).limit(PAGE_SIZE + 1)).all()
-    return found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    found = db.session.scalars(query.order_by(Message.occurred_at, Message.id).limit(most + 1)).all()
+    return found[:most], len(found) > most
 
 
 def _edge(place: tuple[datetime, int]) -> Any:
