@@ -133,7 +133,7 @@ def test_people_come_a_page_at_a_time(bot: Bot) -> None:
     while True:
         html = people_page(bot, **query)
         seen += re.findall(rf"/phone/{bot.channel_id}/(U[0-9a-f]{{32}})", html)
-        following = re.search(r"cursor=(\d+)", html)
+        following = re.search(r"class=\"button\" href=\"[^\"]*cursor=(\d+)", html)
         if not following:
             break
         query = {"cursor": following[1]}

@@ -151,7 +151,7 @@ def test_progress_tells_how_far_how_fast_and_how_long(as_alice: CheckingClient, 
 
 
 def test_progress_tells_why_it_waits(as_alice: CheckingClient, account: Account) -> None:
-    since, due_at = datetime(2026, 5, 1, 1, 2, tzinfo=UTC), datetime(2026, 5, 1, 3, 4, tzinfo=UTC)
+    since, due_at = datetime(2026, 5, 1, 1, 2, tzinfo=UTC), datetime(2126, 5, 1, 3, 4, tzinfo=UTC)
     trouble = {"reason": "line.unavailable", "troubled_since": since, "due_at": due_at}
     store_run(account, RunState.RUNNING, finished_at=None, total=10, **trouble)
     html = as_alice.fragment(path(account, "/progress")).get_data(as_text=True)
