@@ -52,12 +52,16 @@ def test_a_note_stands_in_the_thread_and_goes_to_no_one_else(
     shop: Shop, talk: Conversation, as_carol: CheckingClient, as_dora: CheckingClient
 ) -> None:
     before = the_conversation()
-    at = since(as_dora.get(f"/chat/{talk.id}").text)
+    opened = as_dora.get(f"/chat/{talk.id}").text
+    at, state = since(opened), opened.partition('data-state="')[2].partition('"')[0]
     write(as_carol, talk, "Prefers the window seat.")
     page = as_carol.get(f"/chat/{talk.id}").text
     assert page.index("Are you open?") < page.index("Prefers the window seat.")
     news = as_dora.get(f"/chat/changes?since={at}&open={talk.id}", headers=FRAGMENT).text
-    assert "Prefers the window seat." in news
+    assert "Prefers the window seat." in news and 'id="chat-state"' in news
+    # A page whose state is the same gets the line alone.
+    alone = as_dora.get(f"/chat/changes?since={at}&open={talk.id}&state={state}", headers=FRAGMENT).text
+    assert "Prefers the window seat." in alone and 'id="chat-state"' not in alone
     after = the_conversation()
     assert shop.log() == []
     assert (after.owner, after.last_message_id, after.unanswered_since) == (

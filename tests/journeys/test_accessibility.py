@@ -36,10 +36,10 @@ NO_PAGES = {
 # Files of messages: pages link to them where a message has one.
 PICTURES = {
     *("chat.file", "chat.picture", "received_files.show"),
-    *("downloads.content", "public_media.resized", "public_media.show"),
+    *("downloads.content", "downloads.show", "public_media.resized", "public_media.show"),
 }
 # Their addresses hold a token that is sent by e-mail, or made by the tap on a link.
-WITH_TOKEN = {"downloads.show", "invitations.show", "liff.visit", "password_resets.edit", "qr_scans.page"}
+WITH_TOKEN = {"invitations.show", "liff.visit", "password_resets.edit", "qr_scans.page"}
 # Its address holds what a run has sent, and the run of this walk sends nothing.
 WITH_SEND = {"workflow_runs.message"}
 NOTHING_FOUND = ("friends?search=zzz", "tags?search=zzz", "segments?search=zzz", "id-links?search=zzz")

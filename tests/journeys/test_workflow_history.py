@@ -72,5 +72,5 @@ def _add(page: Page, after: str, kind: str) -> str:
     """Choose a kind in the palette that a + opens; returns the id of the step whose form follows."""
     page.locator(after).click()
     page.locator(f"dialog[open] button[name=kind][value={kind}]").click()
-    expect(page).to_have_url(re.compile(r"/steps/n[0-9a-f]+(\?new=1)?$"))
-    return page.url.rsplit("/", 1)[1].partition("?")[0]
+    expect(page).to_have_url(re.compile(r"\?step=n[0-9a-f]+(&new=1)?$"))
+    return page.url.partition("step=")[2].partition("&")[0]

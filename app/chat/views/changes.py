@@ -80,7 +80,8 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
     news = lines_of(changed_lines(found, since, *map(_moment, _shown())), None)
     has_new_state = context.state_of(found) != request.args.get("state")
     more = context.opened(found, None) if has_new_state else composer.live(found)
-    return {**more, "conversation": found, "news": news, "has_new_state": has_new_state, "is_live": True}
+    about = {"conversation": found, "me_id": me().id, "news": news}
+    return {**more, **about, "has_new_state": has_new_state, "is_live": True}
 
 
 def _alerts(found: ListChanges, reader: ChatReader) -> list[ConversationRow]:
