@@ -61,4 +61,11 @@ export const trailOf = (canvas, place) => {
   return trail;
 };
 
+// Scrolls a flow; where the canvas is as high as the flow, the page scrolls in its place.
+export const scrollFlow = (canvas, across, down) => {
+  canvas.scrollLeft += across;
+  if (canvas.scrollHeight > canvas.clientHeight) canvas.scrollTop += down;
+  else window.scrollBy(0, down);
+};
+
 export const focusPlace = (place) => (place?.querySelector("a") ?? place)?.focus();

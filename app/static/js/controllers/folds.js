@@ -1,4 +1,5 @@
 import { BaseController } from "#js/base_controller.js";
+import { scrollFlow } from "#js/flow_places.js";
 
 // Branches of a drawn flow that are collapsed. The server draws all of them; what is collapsed is kept in this browser
 // until it is closed, and what is to be seen, such as the step whose form is open, is shown again.
@@ -25,10 +26,7 @@ export default class extends BaseController {
   #scrollBack(button, before) {
     const after = button.getBoundingClientRect();
     const canvas = button.closest("[data-zoom-target=canvas]");
-    if (!canvas) return;
-    canvas.scrollLeft += after.left - before.left;
-    if (canvas.scrollHeight > canvas.clientHeight) canvas.scrollTop += after.top - before.top;
-    else window.scrollBy(0, after.top - before.top);
+    if (canvas) scrollFlow(canvas, after.left - before.left, after.top - before.top);
   }
 
   apply() {

@@ -1,4 +1,5 @@
 import { BaseController } from "#js/base_controller.js";
+import { scrollFlow } from "#js/flow_places.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 // From how many steps on the flow has a map, and how large that is at most.
@@ -65,11 +66,10 @@ export default class extends BaseController {
     if (!event.buttons) return;
     const { canvasTarget: canvas } = this;
     const frame = this.overviewTarget.getBoundingClientRect();
-    const { width, height, top } = this.#seen();
-    const wanted = (event.clientY - frame.top) / this.shares[1] - height / 2;
-    canvas.scrollLeft = (event.clientX - frame.left) / this.shares[0] - width / 2;
-    if (canvas.scrollHeight > canvas.clientHeight) canvas.scrollTop = wanted;
-    else window.scrollBy(0, wanted - top);
+    const { left, top, width, height } = this.#seen();
+    const across = (event.clientX - frame.left) / this.shares[0] - width / 2;
+    const down = (event.clientY - frame.top) / this.shares[1] - height / 2;
+    scrollFlow(canvas, across - left, down - top);
   }
 
   // The part of the canvas that is on the screen; where it is as high as the flow, the page scrolls in its place.
