@@ -36,9 +36,8 @@ def test_lists_and_members_come_with_a_sync(portal: Integration, at_hubspot: Por
     assert db.session.scalars(select(RemoteListMember.remote_id)).all() == [contact]
 
 
-def test_an_unchanged_list_shows_when_it_was_looked_at_last(
-    portal: Integration, at_hubspot: Portal, sync: Callable[..., Run], as_alice: CheckingClient
-) -> None:
+def a_list_that_was_read(portal: Integration, at_hubspot: Portal, sync: Callable[..., Run]) -> RemoteList:
+    """Return a list that is switched on, with one member who was read."""
     portal.scopes = ["oauth", "crm.lists.read"]
     make_list(at_hubspot, "Tasting", at_hubspot.contact(firstname="Hana"))
     sync()
@@ -46,6 +45,13 @@ def test_an_unchanged_list_shows_when_it_was_looked_at_last(
     tasting.is_switched_on = True
     db.session.commit()
     sync()
+    return tasting
+
+
+def test_an_unchanged_list_shows_when_it_was_looked_at_last(
+    portal: Integration, at_hubspot: Portal, sync: Callable[..., Run], as_alice: CheckingClient
+) -> None:
+    tasting = a_list_that_was_read(portal, at_hubspot, sync)
     long_ago = now() - timedelta(minutes=50)
     tasting.synced_at = tasting.checked_at = long_ago
     db.session.commit()
@@ -60,13 +66,7 @@ def test_an_unchanged_list_shows_when_it_was_looked_at_last(
 def test_a_list_with_a_problem_is_read_again_with_the_next_sync(
     portal: Integration, at_hubspot: Portal, sync: Callable[..., Run]
 ) -> None:
-    portal.scopes = ["oauth", "crm.lists.read"]
-    make_list(at_hubspot, "Tasting", at_hubspot.contact(firstname="Hana"))
-    sync()
-    tasting = db.session.scalars(select(RemoteList)).one()
-    tasting.is_switched_on = True
-    db.session.commit()
-    sync()
+    tasting = a_list_that_was_read(portal, at_hubspot, sync)
     tasting.problem = "hubspot.list_processing"
     db.session.commit()
     assert sync().counts["lists_read"] == 1
