@@ -19,6 +19,11 @@ from tests.journeys.words import Words, words_in
 # More than are sent to at once, so that a slow broadcast is seen half-way.
 PEOPLE = 700
 SLOW = {"kind": "latency", "fixed_ms": 2_500}
+STILL_RUNS = """SELECT 1 FROM runs
+  WHERE subject_id = %s AND kind = 'messages.broadcasts.send' AND state IN ('queued', 'running')"""
+# Broadcasts of others wait as well after a backup was restored.
+AS_BEFORE = """UPDATE broadcasts SET state = 'scheduled', reason = NULL, start_due_at = scheduled_at
+  WHERE state = 'waiting_for_decision' AND reason = 'broadcasts.restored'"""
 NO_MORE_UNITS = {"kind": "status", "status": 429, "message": "You have reached your monthly limit."}
 
 
@@ -71,6 +76,8 @@ def shop_by_itself(page: Page, demo: Installation) -> Iterator[Shop]:
     found.forget_deliveries()
     yield found
     demo.sandbox("DELETE", "/faults")
+    with stored_in(demo) as connection:
+        connection.execute(AS_BEFORE)
 
 
 def open_shop(page: Page, demo: Installation, name: str, people: int) -> Shop:
@@ -145,3 +152,32 @@ def stored_in(demo: Installation) -> Iterator[psycopg.Connection[Any]]:
         psycopg.connect(servers.database_url.replace("+psycopg", "")) as connection,
     ):
         yield connection
+
+
+def restore_half_way(page: Page, shop: Shop, say: Words) -> None:
+    """Pause the broadcast that is being sent, put an older backup in, and resume: it asks what is to be done."""
+    state = page.locator("#broadcast-state")
+    state.locator("#pause-broadcast").click()
+    shows(state, say, "Paused")
+    until_it_stands_still(page, shop)
+    forget_what_was_sent(shop.demo)
+    state.locator("#resume-broadcast").click()
+    shows(state, say, "Needs a decision")
+
+
+def until_it_stands_still(page: Page, shop: Shop) -> None:
+    """Wait until what was handed to LINE before the pause is written down, and the worker has put it away."""
+    with stored_in(shop.demo) as connection:
+        connection.autocommit = True
+        for _look in range(120):
+            if not connection.execute(STILL_RUNS, (number_of(page),)).fetchone():
+                return
+            page.wait_for_timeout(250)
+    raise AssertionError("The broadcast did not come to rest.")
+
+
+def forget_what_was_sent(demo: Installation) -> None:
+    """Let the number beside the database be ahead, as after a backup was restored."""
+    with stored_in(demo) as connection:
+        installation, number = connection.execute("SELECT installation, number FROM ledger_marks").fetchone()
+    (demo.data / "demo" / "media" / "ledger" / str(installation)).write_text(str(number + 100_000))

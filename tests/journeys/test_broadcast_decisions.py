@@ -17,6 +17,7 @@ from tests.journeys.broadcast_pages import (
     compose,
     confirm,
     number_of,
+    restore_half_way,
     review,
     shop_by_itself,
     shows,
@@ -35,11 +36,6 @@ PASSED = """UPDATE broadcasts SET scheduled_at = now() - interval '2 hours', con
 EXPIRED = """UPDATE broadcast_chunks SET key_used_at = now() - interval '2 days'
   WHERE broadcast_id = %s AND key_used_at IS NOT NULL AND state = 'waiting'"""
 AT_ONCE = "UPDATE runs SET due_at = now() WHERE subject_id = %s AND kind = 'messages.broadcasts.send'"
-STILL_RUNS = """SELECT 1 FROM runs
-  WHERE subject_id = %s AND kind = 'messages.broadcasts.send' AND state IN ('queued', 'running')"""
-# Broadcasts of others wait as well after a backup was restored.
-AS_BEFORE = """UPDATE broadcasts SET state = 'scheduled', reason = NULL, start_due_at = scheduled_at
-  WHERE state = 'waiting_for_decision' AND reason = 'broadcasts.restored'"""
 
 
 @pytest.fixture
@@ -97,34 +93,9 @@ def test_a_restored_backup_stops_it_until_a_member_lets_it_go_on(page: Page, sho
     slow = shop.fault("push", **SLOW)
     state = written(page, shop, say("Paused"))
     shows(state, say, "Sending")
-    state.locator("#pause-broadcast").click()
-    shows(state, say, "Paused")
-    until_it_stands_still(page, shop)
-    forget_what_was_sent(shop.demo)
-    state.locator("#resume-broadcast").click()
-    shows(state, say, "Needs a decision")
+    restore_half_way(page, shop, say)
     expect(state.locator("#ask-line")).to_be_visible()
     shop.good_again(slow)
     state.get_by_role("button", name=say("Go on"), exact=True).click()
     answer(page, say, "broadcast-restored", "Go on")
     shows(state, say, "Sent")
-    with stored_in(shop.demo) as connection:
-        connection.execute(AS_BEFORE)
-
-
-def until_it_stands_still(page: Page, shop: Shop) -> None:
-    """Wait until what was handed to LINE before the pause is written down, and the worker has put it away."""
-    with stored_in(shop.demo) as connection:
-        connection.autocommit = True
-        for _look in range(120):
-            if not connection.execute(STILL_RUNS, (number_of(page),)).fetchone():
-                return
-            page.wait_for_timeout(250)
-    raise AssertionError("The broadcast did not come to rest.")
-
-
-def forget_what_was_sent(demo: Installation) -> None:
-    """Let the number beside the database be ahead, as after a backup was restored."""
-    with stored_in(demo) as connection:
-        installation, number = connection.execute("SELECT installation, number FROM ledger_marks").fetchone()
-    (demo.data / "demo" / "media" / "ledger" / str(installation)).write_text(str(number + 100_000))

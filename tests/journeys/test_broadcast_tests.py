@@ -15,6 +15,7 @@ from tests.journeys.broadcast_pages import (
     compose,
     confirm,
     number_of,
+    restore_half_way,
     review,
     shop_by_itself,
     shows,
@@ -22,7 +23,7 @@ from tests.journeys.broadcast_pages import (
     written,
 )
 from tests.journeys.conftest import Installation
-from tests.journeys.test_broadcast_decisions import AS_BEFORE, AT_ONCE, EXPIRED, forget_what_was_sent
+from tests.journeys.test_broadcast_decisions import AT_ONCE, EXPIRED
 from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
@@ -106,15 +107,9 @@ def test_a_restored_backup_is_stopped(page: Page, shop: Shop, say: Words) -> Non
     slow = shop.fault("push", **SLOW)
     state = written(page, shop, say("Stop"))
     shows(state, say, "Sending")
-    state.locator("#pause-broadcast").click()
-    shows(state, say, "Paused")
-    forget_what_was_sent(shop.demo)
-    state.locator("#resume-broadcast").click()
-    shows(state, say, "Needs a decision")
+    restore_half_way(page, shop, say)
     shop.good_again(slow)
     state.get_by_role("button", name=say("Stop"), exact=True).click()
     answer(page, say, "broadcast-stop", "Stop")
     shows(state, say, "Stopped")
     assert shop.reached()[1] == 0
-    with stored_in(shop.demo) as connection:
-        connection.execute(AS_BEFORE)
