@@ -61,6 +61,7 @@ SCHEDULE = (
     ScheduledJob(HOUR, "workflows.qr_codes.prune", "Removes visits of QR Codes that have been dealt with."),
     ScheduledJob(HOUR, "integrations.hubspot.prune", "Removes what workflows and HubSpot asked of each other."),
     ScheduledJob(MINUTE, "integrations.hubspot.groups.compare", "Finds LINE groups that differ at HubSpot."),
+    ScheduledJob(MINUTE, "integrations.hubspot.inbox.follow_accounts", "Tells HubSpot of LINE accounts that are lost."),
     ScheduledJob(HOUR, "integrations.hubspot.inbox.prune", "Removes what was exchanged with HubSpot's inbox long ago."),
     ScheduledJob(MINUTE, "integrations.hubspot.read_journal", "Hears of HubSpot accounts that uninstalled the app."),
     ScheduledJob(5 * MINUTE, "integrations.hubspot.look", "Notices HubSpot accounts that uninstalled the app."),

@@ -26,6 +26,10 @@ from app.integrations.hubspot.inbox import answering, portal, publishing
 from app.integrations.hubspot.inbox.models import HubSpotAnswer, HubSpotInbox
 from app.integrations.shared.models import Integration
 from app.line.gateway.urls import urls as line_urls
+from app.messages.conversations.contents.fetching import fetch
+from app.messages.conversations.contents.models import ContentState, MessageContent
+from app.messages.conversations.contents.ordering import order_contents
+from app.messages.conversations.models import ConversationMessage
 from app.messages.sending.delivery import deliver_due
 from bench.friend_import import store_account
 from bench.harness import Result, alternate, installation, peak_rss_mb
@@ -136,6 +140,7 @@ def run() -> list[Result]:
             rows = place.said()
             _store_said(place, rows)
             begin = perf_counter()
+            _fetch_pictures()
             _until_nothing(lambda: publishing.publish_due(place.integration))
             seconds = perf_counter() - begin
             _store_written(place, place.written())
@@ -161,7 +166,14 @@ def run() -> list[Result]:
 def _store_said(place: _Place, rows: list[dict[str, Any]]) -> None:
     ids = {"integration_id": place.integration, "inbox_id": place.inbox, "account_id": place.account}
     db.session.execute(_SAID, {**ids, "rows": json.dumps(rows)})
+    order_contents(db.session.scalars(db.select(ConversationMessage.id)).all())
     db.session.commit()
+
+
+def _fetch_pictures() -> None:
+    waiting = db.select(MessageContent.id).where(MessageContent.state == ContentState.WAITING)
+    for content_id in db.session.scalars(waiting).all():
+        fetch(content_id)
 
 
 def _store_written(place: _Place, found: list[dict[str, Any]]) -> None:

@@ -24,6 +24,7 @@ from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
 from app.integrations.hubspot.inbox import models as inbox
+from app.integrations.hubspot.inbox.words import LINE_LOST
 from app.integrations.hubspot.models import HubSpotExecution
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationEvent
 from app.integrations.shared.step_models import RemoteChange
@@ -55,6 +56,7 @@ from app.workflows.qr_codes.models import QrCode, QrVisit
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
 from tests.factories import friends, integrations, media, segments, team
+from tests.factories import line as line_factory
 from tests.integrations.hubspot.conftest import hubspot, hubspot_app, portal
 from tests.line.conftest import Channel, Connect, channel, connect
 from tests.sandbox.hubspot.portals import Portal
@@ -190,7 +192,7 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
 
 
 def an_inbox(connected: Integration, account: Account) -> None:
-    """A channel to look at, a thread with something to publish, and answers to be told and forgotten."""
+    """Channels to look at, of which one is back, a thread to publish, and answers to be told and forgotten."""
     ids = {"integration_id": connected.id, "account_id": account.id}
     sync = inbox.HubSpotInbox(**ids, identifier="line-1", state="connected", channel_id="7", due_at=now())
     db.session.add(sync)
@@ -198,6 +200,8 @@ def an_inbox(connected: Integration, account: Account) -> None:
     thread = inbox.HubSpotThread(**ids, inbox_id=sync.id, chat_id="U" + "1" * 32, due_at=now())
     db.session.add(thread)
     db.session.flush()
+    back = {"integration_id": connected.id, "account_id": line_factory.account().id, "problem": LINE_LOST}
+    db.session.add(inbox.HubSpotInbox(**back, identifier="line-2", state="connected", channel_id="7"))
     told = {"integration_id": connected.id, "channel_id": "7", "channel_account_id": "8", "thread_name": "1:U"}
     written = {**told, "message": {}, "written_at": now()}
     moment = {"is_joined": True, "membership_changed_at": now()}

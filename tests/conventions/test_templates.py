@@ -42,6 +42,14 @@ def test_each_that_is_asked_for_is_there() -> None:
     assert asked - set(templates()) == set()
 
 
+def test_each_leads_to_pages_that_there_are(migrated_app: Flask) -> None:
+    named = {
+        name: set(re.findall(r"url_for\(\s*['\"]([\w.]+)['\"]\s*[,)]", template_source(name))) for name in templates()
+    }
+    known = set(migrated_app.view_functions)
+    assert {name: missing for name, endpoints in named.items() if (missing := endpoints - known)} == {}
+
+
 def test_each_stands_where_its_package_is() -> None:
     packages = {path.name for path in APP.iterdir() if path.is_dir()}
     assert [name for name in templates() if Path(name).parts[0] not in {*SHARED, *packages}] == []

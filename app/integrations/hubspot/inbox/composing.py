@@ -16,7 +16,7 @@ from app.friends.models import Friend
 from app.integrations.hubspot.credentials import settings
 from app.integrations.hubspot.gateway.channels import ChannelMessage, Participant
 from app.integrations.hubspot.inbox.models import HubSpotInbox, HubSpotOutgoing, HubSpotThread, OutboxState
-from app.integrations.hubspot.inbox.pictures import PictureAtLine
+from app.integrations.hubspot.inbox.pictures import SentPicture, picture_of
 from app.integrations.hubspot.inbox.threads import thread_name
 from app.integrations.shared.creating import order_records
 from app.integrations.shared.models import Integration, RemoteLink
@@ -40,7 +40,7 @@ class Ready:
     """A message to be published; with a picture, which is attached, or named in `note` where it cannot be."""
 
     message: ChannelMessage
-    picture: PictureAtLine | None = None
+    picture: SentPicture | None = None
     note: str = ""
 
 
@@ -171,13 +171,13 @@ class _Thread:
             "Name not known"
         )
 
-    def _content(self, message: Message) -> tuple[str, Sequence[Mapping[str, Any]], PictureAtLine | None]:
+    def _content(self, message: Message) -> tuple[str, Sequence[Mapping[str, Any]], SentPicture | None]:
         """Return words, attachments and picture of a message that came in."""
         content = message.content
         if message.type == "text":
             return "".join(map(str, received(content))), (), None
-        if message.type == "image" and message.line_message_id:
-            return "", (), PictureAtLine(message.account_id, message.line_message_id)
+        if message.type == "image":
+            return "", (), picture_of(message)
         if message.type == "location" and {"latitude", "longitude"} <= content.keys():
             place = {"type": "LOCATION", "latitude": content["latitude"], "longitude": content["longitude"]}
             named = {"name": content.get("title"), "address": content.get("address")}

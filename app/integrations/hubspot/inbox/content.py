@@ -1,10 +1,12 @@
-"""What a person wrote in HubSpot's inbox as LINE's messages: long text in parts, pictures, and links to other files."""
+"""What a person wrote in HubSpot's inbox as LINE's messages: long text in parts, files as the composer sends them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from app.chat.attaching import messages_of_files
+from app.chat.recipients import set_of
 from app.core import lenient_json
 from app.core.db import released
 from app.core.errors import InvalidInput, PermanentFailure
@@ -15,19 +17,17 @@ from app.integrations.hubspot.inbox import portal
 from app.integrations.hubspot.inbox.channel import MOST_BYTES
 from app.integrations.hubspot.inbox.words import FILE_AWAY, FILE_TOO_LARGE, NOTHING, UNUSABLE
 from app.integrations.shared.models import Integration
-from app.media.addresses import public_url
-from app.media.models import Kind, Visibility
+from app.media.models import Visibility
 from app.media.operations.files import add_file
 from app.media.receiving import Incoming
 from app.messages.content.counting import cut, utf16_units
-from app.messages.content.kinds.plain import LONGEST_TEXT, ImageMessage, TextMessage
+from app.messages.content.kinds.plain import LONGEST_TEXT
 from app.messages.content.message_set import MOST_MESSAGES, MessageSet
 from app.messages.content.personal_text import ESCAPED, OPENING
 from app.team.actors import Actor
 
 # A part of a long text ends between words, if there is a gap so near its end.
 NEAR_END = 500
-PICTURES = frozenset({"image/jpeg", "image/png"})
 
 
 class FetchedFile(NamedTuple):
@@ -66,11 +66,11 @@ def _fetched(integration: Integration, attachment: dict[str, Any]) -> FetchedFil
 def sets_of(account_id: int, message: dict[str, Any], fetched: Sequence[FetchedFile], actor: Actor) -> list[MessageSet]:
     """Return what is sent, in order; commits while it stores files. Raises PermanentFailure for what cannot be sent."""
     words = (lenient_json.text(message, "text") or "").strip()
-    messages: list[Any] = [TextMessage(_plain(part)) for part in parts(words)]
-    messages += [_file(account_id, one, actor) for one in fetched]
+    messages: list[dict[str, Any]] = [{"kind": "text", "text": _plain(part)} for part in parts(words)]
+    messages += messages_of_files(account_id, [_stored(account_id, one, actor) for one in fetched], actor=actor)
     if not messages:
         raise PermanentFailure(NOTHING)
-    return [MessageSet(tuple(messages[at : at + MOST_MESSAGES])) for at in range(0, len(messages), MOST_MESSAGES)]
+    return [set_of("", messages[at : at + MOST_MESSAGES]) for at in range(0, len(messages), MOST_MESSAGES)]
 
 
 def parts(words: str, most: int = LONGEST_TEXT) -> list[str]:
@@ -90,14 +90,13 @@ def _plain(words: str) -> str:
     return words.replace(OPENING, ESCAPED)
 
 
-def _file(account_id: int, fetched: FetchedFile, actor: Actor) -> TextMessage | ImageMessage:
+def _stored(account_id: int, fetched: FetchedFile, actor: Actor) -> int:
+    """Store a file of any type, as the composer does; returns its id."""
     try:
-        with Incoming() as incoming:
+        with Incoming(takes_any=True) as incoming:
             incoming.write(fetched.file.content)
             received = incoming.finish()
             stored = add_file(account_id, received, name=fetched.name, visibility=Visibility.PUBLIC, actor=actor)
     except InvalidInput as error:
         raise PermanentFailure(UNUSABLE) from error
-    if stored.kind == Kind.IMAGE and stored.media_type in PICTURES:
-        return ImageMessage(stored.id)
-    return TextMessage(_plain(f"{fetched.name}\n{public_url(stored)}"))
+    return stored.id

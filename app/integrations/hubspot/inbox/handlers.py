@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.core.events import listen
-from app.integrations.hubspot.inbox import answering, recording
-from app.line.events import MessageReceived, MessageUnsent
+from app.integrations.hubspot.inbox import answering, looking, recording
+from app.line.events import AccountDisconnected, MessageReceived, MessageUnsent
 from app.messages.broadcasts.events import BroadcastEnded
 from app.messages.sending.events import SendsSettled
 
@@ -35,3 +35,9 @@ def on_broadcast(batch: Sequence[BroadcastEnded]) -> None:
     for said in batch:
         if recording.is_any_connected({said.account_id}):
             recording.record_broadcast(said.account_id, said.broadcast_id)
+
+
+@listen(AccountDisconnected)
+def on_disconnected(_batch: Sequence[AccountDisconnected]) -> None:
+    """Let HubSpot know that nothing can be sent any more."""
+    looking.order_unlike()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.db import db
 from app.core.queue import Queue, actor
 from app.integrations.hubspot.inbox import answering, looking, publishing
 from app.integrations.hubspot.inbox.pruning import prune_outgoing
@@ -20,6 +21,12 @@ def answer() -> None:
 @actor()
 def look() -> None:
     looking.look_due()
+
+
+@actor()
+def follow_accounts() -> None:
+    looking.order_unlike()
+    db.session.commit()
 
 
 @actor()

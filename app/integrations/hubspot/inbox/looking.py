@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from app.core import queue
 from app.core.clock import now
@@ -19,8 +19,9 @@ from app.integrations.hubspot.gateway.channels import ChannelAccount
 from app.integrations.hubspot.gateway.errors import PORTAL_WAIT
 from app.integrations.hubspot.inbox import portal
 from app.integrations.hubspot.inbox.models import HubSpotInbox, HubSpotThread, InboxState
-from app.integrations.hubspot.inbox.words import NOT_AUTHORIZED, PURGED
-from app.integrations.shared.models import Integration
+from app.integrations.hubspot.inbox.words import LINE_LOST, NOT_AUTHORIZED, PURGED
+from app.integrations.shared.models import Integration, IntegrationState
+from app.line.models import Account, AccountState
 
 WAKE = "integrations.hubspot.inbox.look"
 LOOKS = register(
@@ -58,8 +59,27 @@ def _look_each(claimed: Claim) -> None:
         db.session.commit()
 
 
+def order_unlike() -> None:
+    """Have HubSpot told of LINE accounts that were lost, or are back; the caller commits."""
+    is_back = Account.state == AccountState.CONNECTED
+    is_told_lost = HubSpotInbox.problem.is_not_distinct_from(LINE_LOST)
+    unlike = (
+        select(HubSpotInbox)
+        .join(Account, Account.id == HubSpotInbox.account_id)
+        .join(Integration, Integration.id == HubSpotInbox.integration_id)
+        .where(HubSpotInbox.state == InboxState.CONNECTED, HubSpotInbox.due_at.is_(None))
+        .where(Integration.state == IntegrationState.CONNECTED)
+        .where(or_(and_(is_back, is_told_lost), ~is_back & ~is_told_lost))
+    )
+    found = db.session.scalars(unlike.order_by(HubSpotInbox.id).with_for_update(of=HubSpotInbox)).all()
+    for inbox in found:
+        LOOKS.order(inbox)
+    if found:
+        queue.after_commit(db.session, WAKE)
+
+
 def look(inbox: HubSpotInbox) -> None:
-    """Store how HubSpot has connected the channel; what was written before is committed.
+    """Store how HubSpot has connected the channel, and say whether it may be used; what was written is committed.
 
     Raises RetryLater and PermanentFailure.
     """
@@ -69,20 +89,30 @@ def look(inbox: HubSpotInbox) -> None:
         accounts = portal.call(integration, channels.find_accounts(channel_id, identifier))
         found = accounts[0] if accounts else None
         name = portal.call(integration, inboxes.inbox_name(found.inbox_id)) if found else ""
-        if found is not None and not found.is_authorized and _is_wanted(inbox_id):
-            found = portal.call(integration, channels.change_account(channel_id, found.id, is_authorized=True))
+        wanted = _is_wanted(inbox_id)
+        if found is not None and wanted is not None and found.is_authorized != wanted:
+            found = portal.call(integration, channels.change_account(channel_id, found.id, is_authorized=wanted))
     held = db.session.get_one(HubSpotInbox, inbox_id, with_for_update=True, populate_existing=True)
     if found is None:
         _note_gone(held)
     else:
-        _note_found(held, found, name)
+        _note_found(held, found, name, is_lost=wanted is False)
 
 
-def _is_wanted(inbox_id: int) -> bool:
-    """Return whether a member connects it again: then what was forbidden at its removal is allowed."""
+def _is_wanted(inbox_id: int) -> bool | None:
+    """Return whether HubSpot is to let the channel be used; None where what is set at HubSpot stays.
+
+    Not while LINE is lost; what was forbidden for that, or at a removal, is allowed again when it is over.
+    """
+    query = select(HubSpotInbox.state, HubSpotInbox.problem, Account.state.label("account_state"))
+    query = query.join(Account, Account.id == HubSpotInbox.account_id).where(HubSpotInbox.id == inbox_id)
     with db.engine.connect() as connection:
-        state = connection.scalar(select(HubSpotInbox.state).where(HubSpotInbox.id == inbox_id))
-    return state == InboxState.WAITING
+        row = connection.execute(query).one()
+    if row.state == InboxState.DISCONNECTED:
+        return None
+    if row.account_state != AccountState.CONNECTED:
+        return False
+    return True if row.state == InboxState.WAITING or row.problem == LINE_LOST else None
 
 
 def _note_gone(inbox: HubSpotInbox) -> None:
@@ -91,7 +121,7 @@ def _note_gone(inbox: HubSpotInbox) -> None:
         inbox.problem_values = {}
 
 
-def _note_found(inbox: HubSpotInbox, found: ChannelAccount, inbox_name: str) -> None:
+def _note_found(inbox: HubSpotInbox, found: ChannelAccount, inbox_name: str, *, is_lost: bool) -> None:
     inbox.channel_account_id, inbox.name = found.id, found.name
     inbox.inbox_id, inbox.inbox_name = found.inbox_id, inbox_name
     if inbox.state == InboxState.DISCONNECTED:
@@ -100,6 +130,8 @@ def _note_found(inbox: HubSpotInbox, found: ChannelAccount, inbox_name: str) -> 
         inbox.state, inbox.connected_at = InboxState.CONNECTED, now()
     is_changed = inbox.problem is not None
     inbox.problem, inbox.problem_values = (None if found.is_authorized else NOT_AUTHORIZED), {}
+    if is_lost:
+        inbox.problem = LINE_LOST
     if is_changed and found.is_authorized:
         _go_on(inbox)
 

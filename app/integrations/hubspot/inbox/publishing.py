@@ -34,9 +34,10 @@ from app.integrations.hubspot.inbox.models import (
     InboxState,
     OutboxState,
 )
-from app.integrations.hubspot.inbox.pictures import PictureAtLine
+from app.integrations.hubspot.inbox.pictures import SentPicture
 from app.integrations.hubspot.inbox.portal import OF_PORTAL, meant
 from app.integrations.hubspot.inbox.recording import PUBLISH
+from app.integrations.hubspot.inbox.words import LINE_LOST
 from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.shared.models import Integration
 from app.integrations.shared.working import connected_ids, work_on
@@ -45,7 +46,10 @@ from app.integrations.shared.working import connected_ids, work_on
 LOOK_AGAIN = timedelta(seconds=2)
 WAITS = "hubspot.inbox_waits"
 _PORTALS = connected_ids(HUBSPOT)
-_INBOXES = select(HubSpotInbox.id).where(HubSpotInbox.state == InboxState.CONNECTED)
+# What HubSpot must not use while LINE is lost waits until it may again.
+_INBOXES = select(HubSpotInbox.id).where(
+    HubSpotInbox.state == InboxState.CONNECTED, HubSpotInbox.problem.is_distinct_from(LINE_LOST)
+)
 THREADS = register(
     DueKind(
         "hubspot.threads",
@@ -120,7 +124,7 @@ async def _publish_thread(hubspot: AsyncHubSpotClient, came: _Came) -> None:
 
 
 class _NotThereYet(Exception):
-    """LINE still prepares the picture."""
+    """The picture is still being fetched from LINE."""
 
 
 def _is_of_channel(error: PermanentFailure) -> bool:
@@ -145,9 +149,9 @@ async def _publish_one(
 
 
 async def _attached(
-    hubspot: AsyncHubSpotClient, plan: ThreadPlan, planned: PlannedOutgoing, ready: Ready, source: PictureAtLine
+    hubspot: AsyncHubSpotClient, plan: ThreadPlan, planned: PlannedOutgoing, ready: Ready, source: SentPicture
 ) -> tuple[list[dict[str, str]], str]:
-    """Put the picture into HubSpot's files; returns the attachment, or a note where LINE does not give it."""
+    """Put the picture into HubSpot's files; returns the attachment, or a note where it could not be fetched."""
     try:
         picture = await asyncio.to_thread(source.read)
     except RetryLater as error:
@@ -219,6 +223,9 @@ def _note(came: Sequence[_Came]) -> None:
             troubles.setdefault(inbox_id, one.stopped)
     for inbox_id, trouble in sorted(troubles.items()):
         inbox = db.session.get_one(HubSpotInbox, inbox_id, with_for_update=True, populate_existing=True)
+        if inbox.problem == LINE_LOST:
+            # HubSpot was told so in between.
+            continue
         inbox.problem = trouble.code if trouble else None
         inbox.problem_values = {name: str(value) for name, value in trouble.params.items()} if trouble else {}
         if inbox_id in went_through:

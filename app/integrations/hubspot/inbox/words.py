@@ -5,11 +5,12 @@ from __future__ import annotations
 from app.core import error_messages
 from app.core.i18n import _l
 
-PLAN, PURGED, NOT_AUTHORIZED, REMOVED = (
+PLAN, PURGED, NOT_AUTHORIZED, REMOVED, LINE_LOST = (
     "hubspot.inbox_plan",
     "hubspot.inbox_purged",
     "hubspot.inbox_not_authorized",
     "hubspot.inbox_removed",
+    "hubspot.inbox_line_lost",
 )
 NO_FRIEND, NOT_CONNECTED, TEST, NOTHING, UNUSABLE, FILE_AWAY, FILE_TOO_LARGE = (
     "hubspot.inbox_no_friend",
@@ -35,6 +36,10 @@ error_messages.register(
         PURGED: _l("The channel was removed in HubSpot's inbox settings."),
         NOT_AUTHORIZED: _l("HubSpot does not let this channel be used. Connect it again in HubSpot's inbox settings."),
         REMOVED: _l("Inbox sync was removed here."),
+        LINE_LOST: _l(
+            "HubSpot was told that this channel cannot be used while the LINE account is not connected. HubSpot hears"
+            " within a minute that it is back."
+        ),
         NO_FRIEND: _l("Not sent: this person is not known to the LINE account any more."),
         NOT_CONNECTED: _l(
             "Not sent: this LINE account is not connected with HubSpot's inbox any more. Connect it again in HubSpot's"

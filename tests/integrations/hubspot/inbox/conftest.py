@@ -22,6 +22,8 @@ from app.integrations.hubspot.inbox.publishing import publish_due
 from app.integrations.hubspot.registering import register_app
 from app.integrations.shared.models import Integration
 from app.line.operations import processing
+from app.messages.conversations.contents.fetching import fetch
+from app.messages.conversations.contents.models import MessageContent
 from app.messages.conversations.models import Conversation
 from app.messages.sending.delivery import deliver_due
 from tests.conftest import signed_in
@@ -80,6 +82,13 @@ class Desk:
         """Let the profiles of all friends be known, as they are after a second."""
         named = "UPDATE friends SET display_name = coalesce(display_name, 'Hana'), profile_due_at = NULL"
         db.session.execute(db.text(named))
+        db.session.commit()
+
+    def fetch(self) -> None:
+        """Let workers fetch what friends have sent."""
+        db.session.rollback()
+        for content_id in db.session.scalars(db.select(MessageContent.id)).all():
+            fetch(content_id)
         db.session.commit()
 
     def publish(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -106,7 +107,18 @@ def test_other_files_go_as_a_link(talk: Desk) -> None:
     talk.write("The menu", files=[attachment(pdf, "menu.pdf", "application/pdf")])
     talk.work()
     words, card = talk.sent()
-    assert words["text"] == "The menu" and "menu.pdf" in str(card)
+    assert words["text"] == "The menu" and (card["type"], card["altText"]) == ("flex", "menu.pdf")
+
+
+@pytest.mark.parametrize("name", ["prices.xlsx", "photos.zip"])
+def test_files_of_any_type_lead_to_the_page_from_which_they_are_downloaded(talk: Desk, name: str) -> None:
+    message = talk.write(files=[attachment(b"PK\x03\x04 whatever", name, "application/octet-stream")])
+    talk.work()
+    (card,) = talk.sent()
+    page = urlsplit(card["contents"]["footer"]["contents"][0]["action"]["uri"]).path
+    assert page.startswith("/files/") and name in talk.browser.get(page).text
+    assert talk.browser.get(f"{page}/content").data == b"PK\x03\x04 whatever"
+    assert talk.status(message) == ("SENT", "")
 
 
 def test_a_long_text_is_divided_between_words(talk: Desk) -> None:

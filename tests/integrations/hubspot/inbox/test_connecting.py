@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.core.db import db
-from app.integrations.hubspot.inbox.looking import look_due
+from app.integrations.hubspot.inbox.looking import look_due, order_unlike
 from app.integrations.hubspot.registering import register_app
+from app.line.operations.connecting import disconnect
+from app.team.actors import SYSTEM
 from tests.integrations.hubspot.inbox.conftest import Desk, patient
 from tests.support.waiting import wait_until
 
@@ -123,6 +125,41 @@ def test_removing_it_deletes_nothing_and_connecting_again_doubles_nothing(desk: 
     assert desk.texts() == [("INCOMING", "First"), ("INCOMING", "Again")]
     accounts = desk.portal.control("GET", "/inbox")["accounts"]
     assert [(one["id"], one["authorized"]) for one in accounts] == [(account["id"], True)]
+
+
+def follow(desk: Desk, state: str, problem: str | None = None) -> bool:
+    """Let HubSpot hear how the LINE account is now; returns whether it may use the channel."""
+    change = db.text("UPDATE accounts SET state = :state, problem = :problem")
+    db.session.execute(change, {"state": state, "problem": problem})
+    order_unlike()
+    db.session.commit()
+    look_due()
+    db.session.commit()
+    (account,) = desk.portal.control("GET", "/inbox")["accounts"]
+    return bool(account["authorized"])
+
+
+@pytest.mark.parametrize(("state", "problem"), [("broken", "line.token_refused"), ("disconnected", None)])
+def test_while_line_is_lost_hubspot_may_not_use_the_channel(
+    desk: Desk, hana: str, state: str, problem: str | None
+) -> None:
+    desk.shop.say(hana, "Before")
+    assert not follow(desk, state, problem)
+    assert desk.publish() == 0
+    page = desk.browser.get(f"/integrations/hubspot/{desk.integration.id}/settings").text
+    assert "Paused" in page and "Messages wait and go in order afterwards." in page
+    assert follow(desk, "connected") and desk.inbox().problem is None
+    desk.publish()
+    assert desk.texts() == [("INCOMING", "Before")]
+
+
+def test_disconnecting_the_line_account_is_told_at_once(desk: Desk) -> None:
+    disconnect(desk.shop.account, actor=SYSTEM)
+    db.session.commit()
+    look_due()
+    db.session.commit()
+    (account,) = desk.portal.control("GET", "/inbox")["accounts"]
+    assert account["authorized"] is False
 
 
 def test_removing_the_integration_stops_the_inbox_too(desk: Desk, hana: str) -> None:

@@ -11,9 +11,7 @@ import requests
 from app.chat.operations.answering import answer
 from app.chat.recipients import texts
 from app.core.db import db
-from app.core.errors import RetryLater
 from app.integrations.hubspot.inbox import publishing
-from app.integrations.hubspot.inbox.pictures import PictureAtLine
 from app.messages.sending.causes import Cause, CauseKind
 from app.messages.sending.delivery import deliver_due
 from app.team.actors import Actor
@@ -74,6 +72,7 @@ def _die(*_given: Any) -> None:
 def test_a_picture_is_a_private_file(desk: Desk, hana: str) -> None:
     desk.shop.act(hana, "message", message={"type": "image"})
     desk.shop.friend(hana)
+    desk.fetch()
     desk.publish()
     (message,) = desk.threads()[0]["messages"]
     (file,) = message["attachments"]
@@ -82,13 +81,29 @@ def test_a_picture_is_a_private_file(desk: Desk, hana: str) -> None:
     assert requests.get(file["url"], timeout=20).headers["Content-Type"].startswith("image/")
 
 
-def test_what_comes_after_a_picture_waits_for_it_and_after_a_minute_goes_on(
-    desk: Desk, hana: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def preparing(_picture: PictureAtLine) -> Any:
-        raise RetryLater("line.preparing")
+def test_what_comes_after_a_picture_waits_until_it_is_fetched(desk: Desk, hana: str) -> None:
+    desk.shop.act(hana, "message", message={"type": "image"})
+    desk.shop.say(hana, "Do you have this?")
+    desk.publish()
+    assert desk.threads() == []
+    desk.fetch()
+    db.session.execute(db.text("UPDATE hubspot_threads SET due_at = now()"))
+    db.session.commit()
+    desk.publish()
+    first, second = desk.threads()[0]["messages"]
+    assert len(first["attachments"]) == 1 and second["text"] == "Do you have this?"
 
-    monkeypatch.setattr(PictureAtLine, "read", preparing)
+
+def test_a_picture_that_line_no_longer_has_goes_with_a_note_at_once(desk: Desk, hana: str) -> None:
+    desk.shop.act(hana, "message", message={"type": "image", "failed": True})
+    desk.shop.friend(hana)
+    desk.fetch()
+    desk.publish()
+    ((_in, note),) = desk.texts()
+    assert note.startswith("A photo that could not be fetched from LINE:")
+
+
+def test_what_comes_after_a_picture_goes_on_after_a_minute(desk: Desk, hana: str) -> None:
     desk.shop.act(hana, "message", message={"type": "image"})
     desk.shop.say(hana, "Do you have this?")
     desk.publish()
