@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.chat import handlers as chat_handlers
 from app.chat import models as chat_models
 from app.chat import segment_conditions as chat_conditions
 from app.chat import steps as chat_steps
@@ -162,6 +163,7 @@ HANDLERS = (
     chat_note_models,
     chat_canned_models,
     chat_ranking,
+    chat_handlers,
     chat_steps,
     chat_later_models,
     integrations_handlers,

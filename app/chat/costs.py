@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.clock import now
 from app.core.db import db
 from app.friends.models import FollowStatus, Friend
+from app.line.models import Account
+from app.messages.broadcasts.quota import units_of
 from app.messages.conversations.models import Conversation
 from app.messages.sending.recipients import STRANGER_TIME
 from app.messages.sending.reply_tokens import seconds_left
@@ -23,13 +26,21 @@ class Cost:
     is_group: bool
     people: int | None
     until: datetime | None = None
+    # How many messages of this month are left; None where there is no limit, or LINE has not told it yet.
+    left: int | None = None
 
 
 def cost_of(conversation: Conversation) -> Cost:
     """Return the cost as far as it is known here."""
     free_for = seconds_left(conversation.account_id, conversation.chat_id)
     is_group = conversation.group_id is not None
-    return Cost(free_for, is_group, conversation.people if is_group else 1, _until(conversation))
+    people = conversation.people if is_group else 1
+    return Cost(free_for, is_group, people, _until(conversation), _left(conversation.account_id))
+
+
+def _left(account_id: int) -> int | None:
+    account = db.session.get_one(Account, account_id)
+    return units_of(account, now()).left if account.quota_limit is not None else None
 
 
 def _until(conversation: Conversation) -> datetime | None:

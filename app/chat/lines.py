@@ -55,6 +55,7 @@ class ThreadLine:
     note: str = ""
     quoted: str = ""
     quoted_key: str = ""
+    quoted_id: int | None = None
     is_edited: bool = False
     # The words of a note, each with whether it names a member.
     pieces: Sequence[tuple[str, bool]] = ()
@@ -205,7 +206,7 @@ def _author(message: ConversationMessage, send: MessageSend | None) -> str:
 def _quoted(message: ConversationMessage, page: ThreadPage) -> dict[str, Any]:
     """Return in a few words what the message quotes, and where that stands; nothing where it quotes nothing."""
     quoted = page.quoted.get(message.quoted_message_id or "")
-    return {} if quoted is None else {"quoted": summary(quoted), "quoted_key": key_of(quoted)}
+    return {} if quoted is None else {"quoted": summary(quoted), "quoted_key": key_of(quoted), "quoted_id": quoted.id}
 
 
 def _tapped(content: Mapping[str, Any]) -> str:

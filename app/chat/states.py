@@ -12,6 +12,7 @@ from app.messages.conversations.models import ConversationMessage, MessageState
 from app.messages.sending.by_hand import CANCELLED, REPEATED, may_cancel
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, Via
+from app.messages.tracking.queries import clicks_of
 
 WORDS: Mapping[str, Text] = {
     MessageState.WAITING: _l("Sending …"),
@@ -45,7 +46,7 @@ def became_of(message: ConversationMessage, send: MessageSend | None) -> Became:
         return Became(str(WORDS.get(state, "")), COLOURS.get(state, "secondary"))
     reason = error_messages.sentence(send.reason, send.reason_values)
     if state == MessageState.SENT:
-        return _with_links(message, send, Became(_sent(send), reason=reason))
+        return _with_links(message, send, Became(_with_clicks(send, _sent(send)), reason=reason))
     if send.reason == CANCELLED:
         return Became(_("Cancelled"), reason=reason)
     acts, hint = _acts(message, send, state)
@@ -75,6 +76,17 @@ def _sent(send: MessageSend) -> str:
     if not send.units:
         return str(WORDS[MessageState.SENT])
     return ngettext("Sent, 1 message of this month's limit", "Sent, %(num)s messages of this month's limit", send.units)
+
+
+def _with_clicks(send: MessageSend, words: str) -> str:
+    """Add how often the links of an answer were opened, where that is counted."""
+    if send.cause_kind != CauseKind.CHAT or send.tracked_send_id is None:
+        return words
+    clicks = clicks_of([send.tracked_send_id]).get(send.tracked_send_id)
+    if clicks is None:
+        return words
+    opened = ngettext("link opened once", "links opened %(num)s times", clicks) if clicks else _("link not opened yet")
+    return f"{words} · {opened}"
 
 
 def _acts(message: ConversationMessage, send: MessageSend, state: MessageState) -> tuple[tuple[str, ...], Text]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
 from app.line.operations import processing
@@ -16,7 +18,10 @@ from app.messages.auto.models import AutoMessage
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.messages.sending.delivery import deliver_due
 from app.messages.sending.models import MessageSend
+from app.messages.tracking.models import LinkFetch, TrackedLink
+from app.messages.tracking.operations.judging import judge_fetches
 from tests.chat.conftest import answer, the_conversation
+from tests.chat.saying import since
 from tests.conftest import signed_in
 from tests.factories.team import member
 from tests.messages.sending.conftest import Shop, outgoing
@@ -282,3 +287,84 @@ def test_links_are_tracked_where_the_member_says_so(shop: Shop, talk: Conversati
     plain, tracked = [one["messages"][0]["text"] for one in shop.log()]
     assert plain.endswith("https://example.com/menu") and not tracked.endswith("example.com/menu")
     assert "checked" not in page_of(as_carol, talk).partition('name="tracks"')[2][:40]
+
+
+def test_a_draft_loses_the_quote_of_a_message_that_is_taken_back(
+    shop: Shop, hana: str, talk: Conversation, as_carol: CheckingClient
+) -> None:
+    said = shop.say(hana, "Until when?")
+    asked = db.session.scalars(
+        db.select(ConversationMessage.id).where(ConversationMessage.line_message_id == said)
+    ).one()
+    page = page_of(as_carol, talk)
+    post(as_carol, talk, "draft/quote", message=str(asked), text="Until six.")
+    shop.act(hana, "unsend", messageId=said)
+    processing.process_due()
+    news = as_carol.get(f"/chat/changes?since={since(page)}&open={talk.id}").text
+    lost = "The message that you quoted was taken back. Your answer goes without a quote."
+    assert lost in unescape(news) and lost in page_of(as_carol, talk)
+    assert send(as_carol, talk, "Until six.").status_code == 200
+    (sent,) = shop.log()
+    assert "quoteToken" not in sent["messages"][0]
+
+
+def test_a_quote_that_is_lost_while_it_is_sent_is_dropped(
+    shop: Shop, talk: Conversation, as_carol: CheckingClient
+) -> None:
+    post(as_carol, talk, "draft/quote", message=str(talk.last_incoming_id))
+    db.session.execute(db.text("UPDATE conversation_messages SET quote_token = NULL, state = 'unsent'"))
+    db.session.commit()
+    refused = send(as_carol, talk, "Until six.")
+    assert refused.status_code == 422 and "Send again to answer without a quote" in refused.text
+    assert send(as_carol, talk, "Until six.").status_code == 200
+    assert len(shop.log()) == 1
+
+
+def test_what_is_left_of_the_month_is_said_beside_the_cost(talk: Conversation, as_carol: CheckingClient) -> None:
+    account = db.session.get_one(Account, talk.account_id)
+    for limit, used, said in ((200, 13, "187 are left."), (200, 199, "1 is left."), (200, 200, "None is left.")):
+        account.quota_limit, account.quota_used = limit, used
+        db.session.commit()
+        assert said in page_of(as_carol, talk)
+    account.quota_limit = None
+    db.session.commit()
+    page = page_of(as_carol, talk)
+    assert "Costs 1 message of this month's limit." in page and "are left." not in page
+
+
+def test_an_answer_says_how_often_its_links_were_opened(
+    shop: Shop, hana: str, talk: Conversation, as_carol: CheckingClient
+) -> None:
+    post(as_carol, talk, "draft/tracking", tracks="1")
+    send(as_carol, talk, "Look: https://shop.example.com/menu")
+    page = page_of(as_carol, talk)
+    assert "link not opened yet" in page
+    for times, said in ((1, "link opened once"), (2, "links opened 2 times")):
+        link = db.session.scalars(db.select(TrackedLink)).one()
+        earlier = {"link_id": link.id, "friend_id": talk.friend_id, "client": "phone"}
+        db.session.add(LinkFetch(**earlier, fetched_at=now() - timedelta(minutes=10 * times), due_at=now()))
+        db.session.execute(db.text("UPDATE tracked_sends SET accepted_at = now() - interval '1 hour'"))
+        db.session.commit()
+        judge_fetches()
+        assert said in as_carol.get(f"/chat/changes?since={since(page)}&open={talk.id}").text
+
+
+def test_rich_messages_and_cards_are_composed_on_the_draft(
+    shop: Shop, talk: Conversation, as_carol: CheckingClient
+) -> None:
+    opened = post(as_carol, talk, "draft/messages", text="Look at this:")
+    assert opened.headers["HX-Redirect" if "HX-Redirect" in opened.headers else "HX-Location"]
+    page = unescape(as_carol.get(f"/chat/{talk.id}/draft/messages").text)
+    assert "Your words go first:" in page and "Look at this:" in page
+    action = re.search(r'action="(/accounts/\d+/composer/\d+)"', page)
+    assert action
+    version = field(page, "draft_version")
+    made = as_carol.post(
+        action[1], data={"do": "add:messages:cards", "draft_version": version}, headers={"HX-Request": "true"}
+    )
+    assert made.status_code == 200
+    typed = {"draft_version": field(made.text, "draft_version"), "do": "back"}
+    back = as_carol.post(action[1], data=typed)
+    assert back.headers["Location"].endswith(f"/chat/{talk.id}")
+    page = page_of(as_carol, talk)
+    assert "Card Type Message" in page and "Look at this:</textarea>" in page

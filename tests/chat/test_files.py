@@ -18,14 +18,17 @@ from sqlalchemy import select, update
 from app.core.clock import now
 from app.core.db import db
 from app.line.operations import group_members, processing
+from app.media.models import MediaFile
 from app.media.storage.disk import DiskStorage
 from app.media.storage.stores import stores
 from app.messages.conversations.contents import fetching
 from app.messages.conversations.contents.models import ContentState, MessageContent
 from app.messages.conversations.models import Conversation
+from app.messages.sending.delivery import deliver_due
 from app.team.actors import SYSTEM
 from app.team.operations.api_keys import create_api_key
 from tests.chat.conftest import the_conversation
+from tests.chat.test_attaching import attach
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
 from tests.factories import media
@@ -221,7 +224,8 @@ def test_a_quoted_picture_is_led_to(shop: Shop, hana: str, as_carol: CheckingCli
     photo = send(shop, hana, "image", media.picture())
     shop.say(hana, "This one, please", quotedMessageId=photo)
     content = fetch()
-    assert f'href="#file-{content.message_id}"' in as_carol.get(f"/chat/{the_conversation().id}").text
+    link = f'href="/chat/{the_conversation().id}?message={content.message_id}" data-key="file-{content.message_id}"'
+    assert link in as_carol.get(f"/chat/{the_conversation().id}").text
 
 
 def test_places_stickers_and_mentions_are_shown(shop: Shop, hana: str, as_carol: CheckingClient) -> None:
@@ -329,5 +333,24 @@ def test_a_conversation_leaves_with_its_files(shop: Shop, hana: str, app: Flask)
     said = archive.read(page).decode()
     assert page == "Messages.html" and "&lt;b&gt;Our menu&lt;/b&gt;" in said and f'href="{quote(file)}"' in said
     assert file.endswith(" menu & wine.pdf") and archive.read(file) == media.PDF
+    assert len(set(archive.namelist())) == 2
     only_files = signed_in(app, member(name="Eve", email="eve@example.com", permissions=["export"]))
     assert only_files.get(f"/chat/{the_conversation().id}/export.zip").status_code == 403
+
+
+def test_files_that_the_team_sent_leave_with_the_conversation(shop: Shop, hana: str, app: Flask) -> None:
+    send(shop, hana, "text", text="Your menu, please")
+    talk = the_conversation()
+    dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat", "export"]))
+    attach(dora, talk, ("menu.pdf", media.PDF), ("shop.png", media.picture()))
+    dora.post(f"/chat/{talk.id}/answers", data={"text": "Here it is"})
+    deliver_due()
+    db.session.commit()
+    db.session.execute(update(MediaFile).where(MediaFile.name == "menu.pdf").values(public_key=None))
+    db.session.commit()
+    archive = ZipFile(io.BytesIO(dora.get(f"/chat/{talk.id}/export.zip").data))
+    page, *files = archive.namelist()
+    said = archive.read(page).decode()
+    assert sorted(one.partition(" ")[2] for one in files) == ["menu.pdf", "shop.png"]
+    assert all(f'href="{quote(one)}"' in said for one in files)
+    assert media.PDF in [archive.read(one) for one in files]

@@ -85,3 +85,16 @@ test("a row that is chosen is read, and is where the reader is", async () => {
   fire(find("#one"), "click");
   assert.deepEqual([find("#one").hasAttribute("aria-current"), find(".is-unread"), find(".chat-count")], [true, null, null]);
 });
+
+test("a quote leads to the message where the page shows it, and else to the thread around it", async () => {
+  await open();
+  const scroll = find("[data-chat-target=scroll]");
+  scroll.innerHTML = `<article id="line-3"><a id="near" href="/chat/5?message=2" data-key="line-2" data-action="chat#jump"></a>
+    <a id="far" href="/chat/5?message=1" data-key="line-1" data-action="chat#jump"></a></article><article id="line-2"></article>`;
+  await settle();
+  const seen = [];
+  find("#line-2").scrollIntoView = () => seen.push("line-2");
+  assert.equal(fire(find("#near"), "click").defaultPrevented, true);
+  assert.deepEqual([seen, find("#line-2").className], [["line-2"], "is-sought"]);
+  assert.equal(fire(find("#far"), "click").defaultPrevented, false);
+});

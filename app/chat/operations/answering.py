@@ -141,7 +141,7 @@ def _quoted(held: Conversation, content: MessageSet, wishes: AnswerWishes) -> Co
         return None
     quoted = quoted_in(held, wishes.quote_id)
     if quoted is None:
-        raise Conflict(_l("The message that you quote was taken back. Stop quoting, then send."))
+        raise Conflict(_l("The message that you quoted was taken back. Send again to answer without a quote."))
     if not any(one.kind in QUOTING for one in content.messages):
         raise Conflict(_l("Only words and stickers can quote. Write something, or stop quoting."))
     return quoted

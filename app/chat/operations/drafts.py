@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 
 from app.chat.models import ChatMember, ConversationMark
-from app.chat.queries.drafts import AUTO, BLANK, OWNER, QUOTE, TEXT, TRACKS, quoted_in, stored_draft
+from app.chat.queries.drafts import AUTO, BLANK, GONE, OWNER, QUOTE, TEXT, TRACKS, draft_in, quoted_in, stored_draft
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed
@@ -79,6 +79,20 @@ def quote(conversation: Conversation, message_id: int | None, *, actor: Actor) -
     if message_id is not None and quoted_in(conversation, message_id) is None:
         raise InvalidInput(message=_l("This message cannot be quoted."))
     _keep_own(_open(conversation, actor), {QUOTE: str(message_id or "")}, actor)
+
+
+@operation(Permission.CHAT)
+def drop_lost_quote(conversation: Conversation, *, actor: Actor) -> None:
+    """Let the draft quote nothing where the quoted message was taken back a moment ago."""
+    quote_id = draft_in(conversation, actor).quote_id
+    if quote_id is not None and quoted_in(conversation, quote_id) is None:
+        _keep_own(_open(conversation, actor), {QUOTE: GONE}, actor)
+
+
+@operation(Permission.CHAT)
+def compose(conversation: Conversation, *, actor: Actor) -> MessageDraft:
+    """Return the draft for the composer of messages, in which Rich Messages and cards are made."""
+    return _open(conversation, actor)
 
 
 @operation(Permission.CHAT)

@@ -20,6 +20,8 @@ OWNER = "conversation"
 TEXT, QUOTE, TRACKS, AUTO = "text", "quote", "tracks", "auto"
 # Fields that the draft keeps beside its messages: what is typed, the id of the quoted message, whether links are
 # tracked, and the id of the Auto Send Message that the messages come from.
+# What the quote is once the quoted message was taken back.
+GONE = "gone"
 BLANK: dict[str, str] = {TEXT: "", QUOTE: "", TRACKS: "", AUTO: ""}
 
 
@@ -48,6 +50,11 @@ class AnswerDraft:
             auto_message_id=row_number(own[AUTO]),
             own=own,
         )
+
+    @property
+    def is_quote_lost(self) -> bool:
+        """Return whether it quoted a message that was taken back."""
+        return self.own[QUOTE] == GONE
 
     @property
     def is_empty(self) -> bool:

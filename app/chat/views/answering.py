@@ -76,6 +76,7 @@ def _settled(conversation_id: int, settle: Callable[[Conversation], object]) -> 
 def _refused(found: Conversation, words: str, refusal: InvalidInput | Conflict) -> Response:
     """Keep what was typed, and show the composer with the reason."""
     drafts.keep_words(found, words, actor=current_actor())
+    drafts.drop_lost_quote(found, actor=current_actor())
     # Also with an answer that says that nothing was sent.
     db.session.commit()
     newest = refusal.newest if isinstance(refusal, answering.JustAnswered) else None

@@ -14,6 +14,7 @@ from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
 from app.chat.queries.changed import NOTHING, standing
 from app.chat.queries.conversations import get_conversation
+from app.chat.queries.drafts import draft_in
 from app.chat.queries.glances import ListChanges, RowGlance, list_changes
 from app.chat.queries.listing import ConversationRow, rows_of
 from app.chat.queries.thread import changed_lines
@@ -72,15 +73,17 @@ def _of_list(since: int, open_id: int) -> dict[str, Any]:
 def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
     """Return what changed in the conversation that the page shows."""
     if found is None or found.changed_in < since:
-        return {"conversation": found, "news": (), "has_new_state": False, "is_live": False}
+        return {"conversation": found, "news": (), "has_new_state": False, "is_live": False, "has_lost_quote": False}
     if request.args.get("reads") == "1":
         mark_read(found, actor=current_actor())
         see_mentions(found, actor=current_actor())
         mark_later(found, MarksRead.OPEN)
     news = lines_of(changed_lines(found, since, *map(_moment, _shown())), None)
     has_new_state = context.state_of(found) != request.args.get("state")
+    has_lost_quote = draft_in(found, current_actor()).is_quote_lost
     more = context.opened(found, None) if has_new_state else composer.live(found)
-    about = {"conversation": found, "me_id": me().id, "news": news}
+    more = {**more, **composer.shown(found)} if has_lost_quote else more
+    about = {"conversation": found, "me_id": me().id, "news": news, "has_lost_quote": has_lost_quote}
     return {**more, **about, "has_new_state": has_new_state, "is_live": True}
 
 

@@ -45,7 +45,7 @@ def shown(
         "draft": draft,
         "tray": tray_of(conversation.account_id, draft.messages),
         "quoted": summary(quoted) if quoted else "",
-        "is_quote_gone": draft.quote_id is not None and quoted is None,
+        "is_quote_gone": draft.is_quote_lost or (draft.quote_id is not None and quoted is None),
         "words": draft.text if words is None else words,
         "problem": problem,
         "newest": newest,

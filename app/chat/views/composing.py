@@ -12,7 +12,8 @@ from app.chat.library import kept, offered
 from app.chat.operations import drafts
 from app.chat.operations.groups import ask_people
 from app.chat.places import read_place
-from app.chat.queries.conversations import get_conversation
+from app.chat.queries.conversations import get_conversation, name_of
+from app.chat.queries.drafts import OWNER, TEXT
 from app.chat.views import composer
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
@@ -21,6 +22,10 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.identifiers import row_number
 from app.core.pages import searched
 from app.messages.auto.models import AutoMessage
+from app.messages.composer.context import composer_context
+from app.messages.composer.models import MessageDraft
+from app.messages.composer.owners import PAGES
+from app.messages.composer.posted import shown_as_posted
 from app.messages.conversations.models import Conversation
 from app.messages.library.models import LibraryMessage
 from app.team.permissions import Permission, current_actor, requires
@@ -165,3 +170,29 @@ def _put(found: Conversation, one: LibraryMessage) -> None:
         drafts.add_auto_message(found, one, actor=current_actor())
     else:
         _add(found, one.content["messages"])
+
+
+@blueprint.post(f"{BASE}/draft/messages")
+@requires(Permission.CHAT)
+def begin_composing(conversation_id: int) -> Response:
+    """Keep what is typed, and open the composer of messages with the draft."""
+    _keep_words(get_conversation(conversation_id, current_actor()))
+    return htmx.go(url_for("chat.compose", conversation_id=conversation_id))
+
+
+@blueprint.get(f"{BASE}/draft/messages")
+@requires(Permission.CHAT)
+def compose(conversation_id: int) -> Response:
+    """Show the composer of messages, whose draft is that of the conversation."""
+    found = get_conversation(conversation_id, current_actor())
+    draft = drafts.compose(found, actor=current_actor())
+    words = draft.own.get(TEXT, "")
+    shown = {**composer_context(draft, **shown_as_posted()), "name": name_of(found), "words": words}
+    return htmx.render("chat/composer/messages.html", **shown, conversation=found)
+
+
+def _page_of(draft: MessageDraft) -> str:
+    return url_for("chat.show", conversation_id=draft.owner_id)
+
+
+PAGES.add(OWNER, _page_of)

@@ -38,7 +38,7 @@ def export_csv(conversation_id: int) -> Response:
 @requires_proof
 @downloads
 def export_zip(conversation_id: int) -> Response:
-    """Send the whole conversation as a page with the files that people sent."""
+    """Send the whole conversation as a page with the files that both sides sent."""
     check_any(Permission.CHAT)
     found = get_conversation(conversation_id, current_actor())
     note_export(found, actor=current_actor())

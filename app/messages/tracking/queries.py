@@ -93,6 +93,20 @@ def count_clickers(send_ids: Collection[int]) -> dict[int, int]:
     return {row.send_id: row.people for row in db.session.execute(query)}
 
 
+def clicks_of(send_ids: Collection[int]) -> dict[int, int]:
+    """Count by send how often its links were opened; sends without a link are left out."""
+    if not send_ids:
+        return {}
+    clicks = func.count(LinkFetch.id).filter(LinkFetch.state == FetchState.COUNTED)
+    query = (
+        select(TrackedLink.send_id, clicks.label("clicks"))
+        .outerjoin(LinkFetch, LinkFetch.link_id == TrackedLink.id)
+        .where(TrackedLink.send_id.in_(send_ids), TrackedLink.kind == TargetKind.LINK)
+        .group_by(TrackedLink.send_id)
+    )
+    return {row.send_id: row.clicks for row in db.session.execute(query)}
+
+
 def people_who_opened(account_id: int, cause_kind: str, cause_id: str) -> int:
     """Return how many friends loaded an image of ours, or clicked, in sends that this made."""
     query = (

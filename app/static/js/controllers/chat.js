@@ -51,10 +51,17 @@ export default class extends BaseController {
 
   scrollTargetConnected() {
     const sought = new URLSearchParams(location.search).get("message");
-    const line = sought && document.getElementById(`line-${sought}`);
+    const line = sought && (document.getElementById(`line-${sought}`) ?? document.getElementById(`file-${sought}`));
     if (!line) return this.#toEnd();
-    line.classList.add("is-sought");
-    line.scrollIntoView({ block: "center" });
+    this.#seek(line);
+  }
+
+  // To the quoted message, where the page shows it; else the link opens the thread around it.
+  jump(event) {
+    const line = document.getElementById(event.currentTarget.dataset.key);
+    if (!line) return;
+    event.preventDefault();
+    this.#seek(line);
   }
 
   pace() {
@@ -171,6 +178,12 @@ export default class extends BaseController {
       if (box && !box.checked) box.click();
     }
     this.chosen = [];
+  }
+
+  #seek(line) {
+    for (const one of this.scrollTarget.querySelectorAll(".is-sought")) one.classList.remove("is-sought");
+    line.classList.add("is-sought");
+    line.scrollIntoView({ block: "center" });
   }
 
   #isNear() {
