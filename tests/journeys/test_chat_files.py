@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from typing import Any
 
@@ -60,3 +61,32 @@ def test_what_a_friend_sends_is_seen_heard_and_saved(page: Page, demo: Installat
     expect(album).to_have_count(0)
     expect(lines).to_contain_text(say("Took back a message"))
     expect(lines.locator(".chat-file.is-image img")).to_have_count(1)
+
+
+def test_a_file_that_line_does_not_carry_is_downloaded_from_a_page(page: Page, demo: Installation, say: Words) -> None:
+    friends = f"/channels/{known.COFFEE.channel_id}/friends"
+    name = f"Rio {secrets.token_hex(3)}"
+    friend = demo.sandbox("POST", friends, {"display_name": name})["user_id"]
+    for wish in ({"act": "add"}, {"act": "message", "message": {"type": "text", "text": "Your menu, please"}}):
+        demo.sandbox("POST", f"{friends}/{friend}/acts", {**wish, "wait": 5})
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/chat")
+    page.locator(".chat-link", has_text=name).click()
+    title = "季節のメニュー（春の新しいコーヒー豆とお菓子のご案内・2026年版）.pdf"
+    file = {"name": title, "mimeType": "application/pdf", "buffer": media.PDF}
+    page.locator("#chat-files").set_input_files(file)
+    expect(page.locator(".chat-waiting")).to_contain_text("季節のメニュー")
+    page.locator(".chat-tools .btn-primary").click()
+    sent = page.locator(".chat-message.is-out", has_text="季節のメニュー")
+    expect(sent).to_contain_text(say("Sent"))
+    said = demo.sandbox("GET", f"{friends}/{friend}/chat")["entries"]
+    address = re.findall(r"http[^'\" ]+/files/[^'\" ]+", str(said))[0]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(address)
+        expect(page.locator("h1")).to_have_text(title)
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name=say("Download")).click()
+    assert saved.value.suggested_filename == title
