@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from app.chat.queries import changed
 from app.core.db import db
 from app.messages.conversations.models import Conversation
 from app.messages.sending.delivery import deliver_due
@@ -14,6 +15,12 @@ from tests.messages.sending.conftest import Shop, channel, connect, hana, public
 from tests.support.client import CheckingClient
 
 __all__ = ["channel", "connect", "hana", "public", "shop"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_feed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let open pages be told of a change at once."""
+    monkeypatch.setattr(changed, "FRESH", 0)
 
 
 @pytest.fixture

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from app.core.db import db
+from app.core.recent import Recent
 from app.team.actors import Actor
 
-# All before the oldest transaction that is still open can be seen. A number beyond it is from before a backup was
-# restored, and says nothing. One that is open for long holds the number back; `tag` says
-# whether more has changed.
-_STANDING = text("""
-    SELECT upto, since, changed.tag, changed.next FROM (
-        SELECT upto, CASE WHEN asked > upto THEN 0 ELSE coalesce(asked, upto) END AS since
-        FROM (
-            SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS upto,
-                CAST(:since AS bigint) AS asked
-        ) present
-    ) asked
-    CROSS JOIN LATERAL (
-        SELECT count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0) AS tag,
-            count(*) FILTER (WHERE changed_in >= upto) || '-'
-                || coalesce(sum(changed_in * (1 + id % 997)) FILTER (WHERE changed_in >= upto), 0) AS next
-        FROM conversations
-        WHERE changed_in >= since AND (CAST(:ids AS bigint[]) IS NULL OR account_id = ANY(:ids))
-    ) changed
+# For so many seconds all pages of this process are told the same standing. They then ask from the same transaction on,
+# and are answered together.
+FRESH = 0.5
+# All before the oldest transaction that is still open can be seen.
+_PRESENT = text("""
+    SELECT CAST(CAST(pg_snapshot_xmin(seen) AS text) AS bigint) AS upto, CAST(seen AS text) AS seen
+    FROM pg_current_snapshot() AS seen
+""")
+# A transaction that is open for long holds that number back; the tags say whether more has changed.
+_TAGS = text("""
+    SELECT count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0) AS tag,
+        count(*) FILTER (WHERE changed_in >= :upto) || '-'
+            || coalesce(sum(changed_in * (1 + id % 997)) FILTER (WHERE changed_in >= :upto), 0) AS next
+    FROM conversations
+    WHERE changed_in >= :since AND (CAST(:ids AS bigint[]) IS NULL OR account_id = ANY(:ids))
+        AND pg_visible_in_snapshot(CAST(CAST(changed_in AS text) AS xid8), CAST(:seen AS pg_snapshot))
 """)
 # The tag of no change.
 NOTHING = "0-0"
@@ -44,11 +45,53 @@ class FeedStanding:
     next: str
 
 
+class _Present(NamedTuple):
+    """What pages are told until a moment of this machine's clock: what the snapshot `seen` of the database can see,
+    in which are all transactions before `upto`."""
+
+    upto: int
+    seen: str
+    until: float
+
+
+_present = _Present(0, "", 0.0)
+_STANDINGS: Recent[tuple[Any, ...], FeedStanding] = Recent(1, 5_000)
+
+
 def standing(since: int | None, actor: Actor) -> FeedStanding:
     """Return what a page that knows all before this transaction has missed of what the actor may see.
 
-    Without one, return where a page begins that is drawn after this.
+    Without one, return where a page begins that is drawn after this. What changed in the last FRESH seconds may be left
+    to the next question.
     """
-    ids = None if actor.accounts is None else sorted(actor.accounts)
-    row = db.session.execute(_STANDING, {"since": since, "ids": ids}).one()
-    return FeedStanding(row.since, row.upto, row.tag, row.next)
+    ids = None if actor.accounts is None else tuple(sorted(actor.accounts))
+    if since is None:
+        present = _look()
+        return _read(present.upto, present, ids)
+    present = _present_for(since)
+    # A number beyond the present is from before a backup was restored, and says nothing.
+    asked = (since if since <= present.upto else 0, present, ids)
+    found = _STANDINGS.get(asked)
+    if found is None:
+        found = _read(*asked)
+        _STANDINGS.put(asked, found)
+    return found
+
+
+def _present_for(since: int) -> _Present:
+    """Return the present of this process; another process may have told the page of a later one."""
+    global _present
+    if monotonic() >= _present.until or since > _present.upto:
+        _present = _look()
+    return _present
+
+
+def _look() -> _Present:
+    row = db.session.execute(_PRESENT).one()
+    return _Present(row.upto, row.seen, monotonic() + FRESH)
+
+
+def _read(since: int, present: _Present, ids: tuple[int, ...] | None) -> FeedStanding:
+    asked = {"since": since, "upto": present.upto, "seen": present.seen, "ids": None if ids is None else list(ids)}
+    row = db.session.execute(_TAGS, asked).one()
+    return FeedStanding(since, present.upto, row.tag, row.next)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, any_, cast, exists, false, func, or_, select, text
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, any_, cast, exists, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.chat.filters import ME, NO_ONE, ChatReader, ConversationFilter
@@ -19,6 +19,7 @@ from app.line.models import Group
 from app.messages.conversations.models import HAS_FILE, Conversation, ConversationMessage
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Segment
+from app.segments.queries.counting import members_query
 from app.segments.queries.segments import reading_of
 
 Condition = ColumnElement[bool]
@@ -58,8 +59,7 @@ def is_called(account_id: int, words: str) -> Condition:
 def _of_people(account_id: int, wanted: ConversationFilter) -> list[Condition]:
     found: list[Condition] = []
     if wanted.tag_id:
-        on = (FriendTag.friend_id == Conversation.friend_id, FriendTag.tag_id == wanted.tag_id)
-        found.append(exists().where(*on, Tag.id == FriendTag.tag_id, Tag.account_id == account_id))
+        found.append(_has_tag(account_id, wanted.tag_id))
     if wanted.segment_id:
         found.append(_is_in_segment(account_id, wanted.segment_id))
     if wanted.search:
@@ -71,20 +71,40 @@ def _of_people(account_id: int, wanted: ConversationFilter) -> list[Condition]:
     return found
 
 
+def _has_tag(account_id: int, tag_id: int) -> Condition:
+    tag = db.session.get(Tag, tag_id)
+    if tag is None or tag.account_id != account_id:
+        return false()
+    tagged = select(FriendTag.friend_id).where(FriendTag.tag_id == tag_id)
+    return _is_one_of(tagged, FriendTag.friend_id)
+
+
 def _is_in_segment(account_id: int, segment_id: int) -> Condition:
     segment = db.session.get(Segment, segment_id)
     if segment is None or segment.account_id != account_id:
         return false()
     compiled = compile_definition(reading_of(segment).definition)
-    return exists().where(FRIENDS.c.id == Conversation.friend_id, compiled.mine, compiled.probing().fits)
+    tested = select(FRIENDS.c.id).where(compiled.mine, compiled.probing().fits)
+    fitting = members_query(compiled).subquery("fitting")
+    return _is_one_of(tested, FRIENDS.c.id, select(fitting.c.id))
 
 
 def _is_of_friend(account_id: int, named: Filtering) -> Condition:
-    query = select(FRIENDS.c.id).where(FRIENDS.c.account_id == account_id, *named.indexed()).limit(FEW + 1)
-    ids = db.session.scalars(query).all()
+    mine = FRIENDS.c.account_id == account_id
+    tested = select(FRIENDS.c.id).where(mine, *named.tests(FRIENDS))
+    return _is_one_of(tested, FRIENDS.c.id, select(FRIENDS.c.id).where(mine, *named.indexed()))
+
+
+def _is_one_of(friends: Select[Any], friend_id: Any, indexed: Select[Any] | None = None) -> Condition:
+    """Return the condition that the conversation is with one of these friends; `indexed` selects the same by indexes.
+
+    Few of them are looked up. With more, each conversation is tested in the order of the list, which fills a page soon.
+    """
+    ids = db.session.scalars((friends if indexed is None else indexed).limit(FEW + 1)).all()
     if len(ids) <= FEW:
         return _among(Conversation.friend_id, ids)
-    return exists().where(FRIENDS.c.id == Conversation.friend_id, *named.tests(FRIENDS))
+    # The offset keeps PostgreSQL from collecting all of them for a few rows.
+    return exists(friends.where(friend_id == Conversation.friend_id).correlate(Conversation).offset(0))
 
 
 def _among(column: Any, ids: Sequence[int]) -> Condition:

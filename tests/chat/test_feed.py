@@ -1,0 +1,45 @@
+"""What open pages are told, and how often the database is asked for it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from app.chat.queries import changed
+from tests.chat.saying import since, wrote
+from tests.conftest import signed_in
+from tests.factories import line as line_factory
+from tests.factories.team import member
+
+
+def test_pages_that_ask_soon_after_each_other_are_told_alike(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 1_000.0
+    monkeypatch.setattr(changed, "monotonic", lambda: moment)
+    monkeypatch.setattr(changed, "FRESH", 0.5)
+    cafe = line_factory.account(name="Cafe")
+    pages = [signed_in(app, member(name=name, email=f"{name}@example.com", permissions=["chat"])) for name in "ab"]
+    asked = [since(page.get("/chat").text) for page in pages]
+    wrote(cafe, "First")
+    told = [page.get(f"/chat/changes?since={at}") for page, at in zip(pages, asked, strict=True)]
+    assert all("First" in answer.text for answer in told)
+    wrote(cafe, "Second")
+    asked = [since(answer.text) for answer in told]
+    assert [pages[0].get(f"/chat/changes?since={asked[0]}").status_code] == [304]
+    moment += 0.6
+    assert all("Second" in page.get(f"/chat/changes?since={at}").text for page, at in zip(pages, asked, strict=True))
+
+
+def test_a_page_that_was_told_by_a_process_ahead_misses_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changed, "FRESH", 60)
+    cafe = line_factory.account(name="Cafe")
+    page = signed_in(app, member(name="Carol", permissions=["chat"]))
+    first = since(page.get("/chat").text)
+    page.get(f"/chat/changes?since={first}")
+    wrote(cafe, "First")
+    # Drawn by another process, which has seen more than this one.
+    ahead = since(page.get("/chat").text)
+    assert page.get(f"/chat/changes?since={ahead}").status_code == 304
+    wrote(cafe, "Second")
+    monkeypatch.setattr(changed, "FRESH", 0)
+    monkeypatch.setattr(changed, "_present", changed._Present(0, "", 0.0))
+    assert "Second" in page.get(f"/chat/changes?since={ahead}").text
