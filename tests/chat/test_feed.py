@@ -41,5 +41,5 @@ def test_a_page_that_was_told_by_a_process_ahead_misses_nothing(app: Flask, monk
     assert page.get(f"/chat/changes?since={ahead}").status_code == 304
     wrote(cafe, "Second")
     monkeypatch.setattr(changed, "FRESH", 0)
-    monkeypatch.setattr(changed, "_present", changed._Present(0, "", 0.0))
+    monkeypatch.setattr(changed._KEPT, "present", changed._Present(0, "", 0.0))
     assert "Second" in page.get(f"/chat/changes?since={ahead}").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
@@ -43,6 +44,9 @@ class FeedStanding:
     tag: str
     # The one of changes that are told with this answer and are looked at again with the next question.
     next: str
+    # The snapshot of the database, as PostgreSQL writes it, and until when pages are told of it.
+    seen: str
+    until: float
 
 
 class _Present(NamedTuple):
@@ -54,7 +58,7 @@ class _Present(NamedTuple):
     until: float
 
 
-_present = _Present(0, "", 0.0)
+_KEPT = SimpleNamespace(present=_Present(0, "", 0.0))
 _STANDINGS: Recent[tuple[Any, ...], FeedStanding] = Recent(1, 5_000)
 
 
@@ -80,10 +84,10 @@ def standing(since: int | None, actor: Actor) -> FeedStanding:
 
 def _present_for(since: int) -> _Present:
     """Return the present of this process; another process may have told the page of a later one."""
-    global _present
-    if monotonic() >= _present.until or since > _present.upto:
-        _present = _look()
-    return _present
+    present: _Present = _KEPT.present
+    if monotonic() >= present.until or since > present.upto:
+        present = _KEPT.present = _look()
+    return present
 
 
 def _look() -> _Present:
@@ -94,4 +98,4 @@ def _look() -> _Present:
 def _read(since: int, present: _Present, ids: tuple[int, ...] | None) -> FeedStanding:
     asked = {"since": since, "upto": present.upto, "seen": present.seen, "ids": None if ids is None else list(ids)}
     row = db.session.execute(_TAGS, asked).one()
-    return FeedStanding(since, present.upto, row.tag, row.next)
+    return FeedStanding(since, present.upto, row.tag, row.next, present.seen, present.until)

@@ -1,13 +1,13 @@
 """What changed in the list, for many open pages at once: every one asks every other second, and most ask for the same.
 
-Pages that ask while another one is answered are answered together. The lines of their list are read once for all that
-show the same list, and what each member keeps of them in one statement for all members.
+The lines of a list are read once for all pages that show it and stand at the same place of the feed. What each member
+keeps of them is read in one statement for all pages that ask while another one is answered.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
 
 from app.chat.filters import ME, ChatReader, ConversationFilter
+from app.chat.queries.changed import FeedStanding
 from app.chat.queries.conditions import OF_MEMBER, conditions, is_of_one_account
 from app.chat.queries.listing import ORDERS, places_page
 from app.chat.queries.unread import COUNTED, UNREAD, unread_messages
@@ -22,6 +23,7 @@ from app.chat.timing.deadlines import Deadlines
 from app.core.db import db
 from app.core.db.grouped import Grouped
 from app.core.pages import Page, PagePosition
+from app.core.recent import Recent
 from app.friends.models import Friend
 from app.line.models import Account, Group
 from app.messages.conversations.models import Conversation
@@ -71,23 +73,29 @@ class ListScope(NamedTuple):
     reader: ChatReader | None
 
 
-class _Question(NamedTuple):
-    """What one page asks: what changed in its list from this transaction on."""
-
-    scope: ListScope
-    member_id: int
-    since: int
-
-
-class _Answers(NamedTuple):
-    """The lines of one list, with what members keep of them; `page` where so many changed that all are shown."""
+class _Lines(NamedTuple):
+    """The lines of a list that changed; `page` where so many did that all are shown."""
 
     accounts: Mapping[int, str]
     rows: Sequence[Any]
     page: Page[Any] | None
+    # Conversations that wait for an answer longer than promised.
+    late: frozenset[int]
+
+
+class _Question(NamedTuple):
+    """What one page asks: what the member keeps of these conversations, and has not read in these accounts."""
+
+    member_id: int
+    accounts: tuple[int, ...]
+    ids: tuple[int, ...]
+
+
+class _Answers(NamedTuple):
+    """What members keep of conversations, and how many each has not read."""
+
     members: Mapping[int, Any]
     marks: Mapping[tuple[int, int], Any]
-    is_late: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -135,22 +143,23 @@ def list_changes(
     accounts: frozenset[int] | None,
     wanted: ConversationFilter,
     reader: ChatReader,
-    since: int,
+    feed: FeedStanding,
     last: datetime | None,
     at: PagePosition,
 ) -> ListChanges:
     """Return what changed in a list of these accounts (None: all) that stands at `at` and ends at the place `last`."""
     is_own = wanted.flag in OF_MEMBER or wanted.assignee == ME
     scope = ListScope(accounts, wanted, at, reader if is_own else None)
-    found = _TOGETHER.ask(_Question(scope, reader.member_id, since))
-    mine = found.members.get(reader.member_id)
-    lines = _seen(found, reader, mine.mentioned if mine else ())
+    found = _lines(scope, feed)
+    kept = _TOGETHER.ask(_Question(reader.member_id, tuple(found.accounts), tuple(row.id for row in found.rows)))
+    mine = kept.members.get(reader.member_id)
+    lines = _seen(found, kept.marks, reader, mine.mentioned if mine else ())
     about: dict[str, Any] = {
         "accounts": found.accounts,
         "unread": mine.unread if mine else 0,
         "is_told": bool(mine and mine.is_told),
     }
-    changed = [line for line in lines if line.row.changed_in >= since]
+    changed = [line for line in lines if line.row.changed_in >= feed.since]
     if found.page is not None:
         return ListChanges((), (), changed, replace(found.page, rows=lines), **about)
     fits = {row.id: row.fits for row in found.rows}
@@ -158,37 +167,54 @@ def list_changes(
     return ListChanges(rows, [line.id for line in changed if not fits[line.id]], changed, None, **about)
 
 
-def _seen(found: _Answers, reader: ChatReader, mentioned: Sequence[int]) -> list[RowGlance]:
-    marks = {row.id: found.marks.get((reader.member_id, row.id)) for row in found.rows}
+def _seen(
+    found: _Lines, kept: Mapping[tuple[int, int], Any], reader: ChatReader, mentioned: Sequence[int]
+) -> list[RowGlance]:
+    marks = {row.id: kept.get((reader.member_id, row.id)) for row in found.rows}
     read = {row_id: mark.read_up_to_id for row_id, mark in marks.items() if mark is not None}
     unread, names = unread_messages(found.rows, read, reader), set(mentioned)
     return [
-        RowGlance(row, marks[row.id], unread.get(row.id, 0), found.is_late(row), row.id in names) for row in found.rows
+        RowGlance(row, marks[row.id], unread.get(row.id, 0), row.id in found.late, row.id in names)
+        for row in found.rows
     ]
 
 
 def _answer(asked: Sequence[_Question]) -> Sequence[_Answers]:
-    """Answer questions of the same moment, each list once."""
-    together: defaultdict[ListScope, list[_Question]] = defaultdict(list)
+    """Answer questions of the same moment, those of the same accounts together."""
+    together: defaultdict[tuple[int, ...], list[_Question]] = defaultdict(list)
     for one in asked:
-        together[one.scope].append(one)
-    found = {scope: _answers(scope, questions) for scope, questions in together.items()}
-    return [found[one.scope] for one in asked]
+        together[one.accounts].append(one)
+    found = {accounts: _kept(accounts, questions) for accounts, questions in together.items()}
+    return [found[one.accounts] for one in asked]
 
 
-def _answers(scope: ListScope, asked: Sequence[_Question]) -> _Answers:
+def _kept(accounts: tuple[int, ...], asked: Sequence[_Question]) -> _Answers:
+    members = sorted({one.member_id for one in asked})
+    about = {"ids": list(accounts), "most": COUNTED + 1, "members": members}
+    known = {row.member_id: row for row in db.session.execute(_OF_MEMBERS, about)}
+    ids = sorted({row_id for one in asked for row_id in one.ids})
+    marks = db.session.execute(_MARKS, {"members": members, "ids": ids})
+    return _Answers(known, {(row.member_id, row.conversation_id): row for row in marks})
+
+
+def _lines(scope: ListScope, feed: FeedStanding) -> _Lines:
+    """Return what changed in a list, as it is read for the first page that asks at this place of the feed."""
+    found = _RECENT.get((scope, feed))
+    if found is None:
+        found = _read(scope, feed.since)
+        _RECENT.put((scope, feed), found)
+    return found
+
+
+def _read(scope: ListScope, since: int) -> _Lines:
     query = select(Account.id, Account.name).order_by(Account.id)
     query = query if scope.accounts is None else query.where(Account.id.in_(scope.accounts))
     accounts = {row.id: row.name for row in db.session.execute(query)}
-    page, members = None, sorted({one.member_id for one in asked})
-    rows = _changed(scope, list(accounts), min(one.since for one in asked))
+    page, rows = None, _changed(scope, list(accounts), since)
     if len(rows) > MOST:
         page, rows = _page(scope, list(accounts))
-    ids = {"ids": list(accounts), "most": COUNTED + 1, "members": members}
-    known = {row.member_id: row for row in db.session.execute(_OF_MEMBERS, ids)}
-    kept = db.session.execute(_MARKS, {"members": members, "ids": [row.id for row in rows]})
-    marks = {(row.member_id, row.conversation_id): row for row in kept}
-    return _Answers(accounts, rows, page, known, marks, Deadlines(list(accounts)).is_late)
+    is_late = Deadlines(list(accounts)).is_late
+    return _Lines(accounts, rows, page, frozenset(row.id for row in rows if is_late(row)))
 
 
 def _changed(scope: ListScope, ids: Sequence[int], since: int) -> Sequence[Any]:
@@ -236,3 +262,4 @@ def _is_within(line: RowGlance, wanted: ConversationFilter, last: datetime | Non
 
 
 _TOGETHER: Grouped[_Question, _Answers] = Grouped(_answer)
+_RECENT: Recent[tuple[ListScope, FeedStanding], _Lines] = Recent(1, 500)

@@ -12,7 +12,7 @@ from app.chat.lines import lines_of, summary
 from app.chat.notes.operations import see_mentions
 from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
-from app.chat.queries.changed import NOTHING, standing
+from app.chat.queries.changed import NOTHING, FeedStanding, standing
 from app.chat.queries.conversations import get_conversation
 from app.chat.queries.drafts import draft_in
 from app.chat.queries.glances import ListChanges, RowGlance, list_changes
@@ -40,7 +40,7 @@ def changes() -> Response:
     if at.tag in (NOTHING, request.args.get("told")):
         return _of_writing(writing)
     opened = _of_opened(found, at.since)
-    shown = {**_of_list(at.since, found.id if found else 0), **opened, "writing": writing}
+    shown = {**_of_list(at, found.id if found else 0), **opened, "writing": writing}
     return htmx.render("chat/changes.oob.html", **shown, since=at.upto, told=at.next)
 
 
@@ -51,11 +51,11 @@ def _of_writing(writing: str) -> Response:
     return htmx.render("chat/writing.oob.html", writing=writing)
 
 
-def _of_list(since: int, open_id: int) -> dict[str, Any]:
+def _of_list(feed: FeedStanding, open_id: int) -> dict[str, Any]:
     """Return the lines that changed; all of the page where many did."""
     wanted, at = context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
     last, reader = _moment(request.args.get("last")), context.reader()
-    found = list_changes(current_actor().accounts, wanted, reader, since, last, at)
+    found = list_changes(current_actor().accounts, wanted, reader, feed, last, at)
     is_first = not (at.after or at.before)
     lines = found.page.rows if found.page else found.rows if is_first else ()
     return {
