@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
-from app.chat.queries.unread import unread_of
+from app.chat.views.counting import unread
 from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.core.templating import asset
@@ -44,7 +44,7 @@ class MenuItem:
 AUTOMATION, MESSAGE_ITEMS = _l("Automation"), _l("Message Items")
 TOP = (
     MenuItem(_l("Home"), "home.show", "home"),
-    MenuItem(_l("Chat"), "chat.index", "messages", (Permission.CHAT,), unread=lambda: unread_of(current_actor())),
+    MenuItem(_l("Chat"), "chat.index", "messages", (Permission.CHAT,), unread=unread),
     MenuItem(_l("Accounts"), "accounts.index", "brand-line", (Permission.SETTINGS,)),
 )
 OF_ACCOUNT = (

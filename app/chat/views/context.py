@@ -23,10 +23,10 @@ from app.chat.queries.offered import offered
 from app.chat.queries.people import answering_members
 from app.chat.queries.said import MessagesFound, messages_found
 from app.chat.queries.thread import ThreadPage, thread_page
-from app.chat.queries.unread import unread_of
 from app.chat.timing.deadlines import Deadlines
 from app.chat.timing.reading import may_mark, newest_unmarked
 from app.chat.views import composer
+from app.chat.views.counting import unread
 from app.core import htmx
 from app.core.db import db
 from app.core.pages import PagePosition
@@ -78,7 +78,7 @@ def listing(accounts: Sequence[Account]) -> dict[str, Any]:
 
 def counted() -> dict[str, Any]:
     """Return how many conversations the member has not read."""
-    return {"unread": unread_of(current_actor())}
+    return {"unread": unread()}
 
 
 def rows_context(accounts: Sequence[Account], wanted: ConversationFilter, at: PagePosition) -> dict[str, Any]:

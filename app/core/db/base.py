@@ -23,6 +23,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.core.config import Config
 from app.core.db import engines
+from app.core.db.kept import keep_rows
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -83,6 +84,7 @@ def init_app(app: Flask, config: Config) -> None:
     """Bind the engines and make the request the transaction."""
     engines.configure(app, config)
     db.init_app(app)
+    keep_rows(db.session)
     if not config.database_direct_url:
         with app.app_context():
             engines.end_idle_transactions(db.engine)
