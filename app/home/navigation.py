@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
-from app.chat.views.counting import unread
+from app.chat.counting import unread
 from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.core.templating import asset

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import request
 
+from app.chat.counting import unread
 from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, ChatReader, ConversationFilter, parse_filter
 from app.chat.invitations import invitations
 from app.chat.lines import line_of_note, lines_of, summary
@@ -26,7 +27,6 @@ from app.chat.queries.thread import ThreadPage, thread_page
 from app.chat.timing.deadlines import Deadlines
 from app.chat.timing.reading import may_mark, newest_unmarked
 from app.chat.views import composer
-from app.chat.views.counting import unread
 from app.core import htmx
 from app.core.db import db
 from app.core.pages import PagePosition
