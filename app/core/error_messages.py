@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.i18n import Text, _, _l, own_direction
 from app.core.registry import Registry
 
 SENTENCES: Registry[Text] = Registry("error message")
+# What is said for a stored value of this name, such as a permission for its key; other values are said as they are.
+VALUES: Registry[Callable[[Any], str]] = Registry("value of error messages")
 _OWN: dict[str, Text] = {
     "unexpected": _l("Something unexpected went wrong. It is in the log; try again."),
     "secrets.unreadable": _l(
@@ -30,7 +32,11 @@ def sentence(code: str | None, values: Mapping[str, Any] | None = None) -> str:
     known = SENTENCES.get(code)
     if known is None:
         return _("The reason given was: %(code)s", code=code)
-    return str(known) % own_direction(values) if values else str(known)
+    return str(known) % own_direction(_said(values)) if values else str(known)
+
+
+def _said(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: VALUES[name](value) if name in VALUES else value for name, value in values.items()}
 
 
 register(_OWN)

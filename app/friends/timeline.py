@@ -88,7 +88,7 @@ def _attributes(data: Mapping[str, Any]) -> Line:
     changes, labels = data.get("changes", {}), data.get("labels", {})
     title = ngettext("Details were changed", "%(num)s details were changed", len(changes))
     if (service := SERVICES.get(str(data.get("source")))) is not None:
-        by = _("by %(name)s", name=service)
+        by = _("by %(service)s", service=service)
         title = f"{title} · {by}"
     lines = (f"{isolated(_label(name, labels))}: {_shown(old)} → {_shown(new)}" for name, (old, new) in changes.items())
     return Line("pencil", title, "\n".join(lines))

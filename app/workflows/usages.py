@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from app.core import usage
 from app.core.db import db
 from app.core.i18n import _l
 from app.team.permissions import Permission
-from app.workflows.models import Workflow, WorkflowStatus, WorkflowVersion
+from app.workflows.models import Workflow, WorkflowDraft, WorkflowStatus, WorkflowVersion
 from app.workflows.qr_codes.models import QrCode
 from app.workflows.qr_codes.queries import codes_with_workflow
 from app.workflows.queries.choices import is_current
@@ -22,35 +23,45 @@ _LISTED, _SINGLE = "$.nodes[*].settings.{name}.*[*] ? (@ == $id)", "$.nodes[*].s
 _FOR_ALL = "$.nodes[*].settings.{name} ? (@ == $id)"
 
 
-def workflows_with(name: str, thing_id: int, where: str) -> list[Workflow]:
-    """Return the workflows whose latest or active version names a thing in the setting `name`."""
+@dataclass(frozen=True)
+class UsingWorkflow:
+    """A workflow that names a thing; `is_saved`: in a version, and not only in changes that were not saved yet."""
+
+    workflow: Workflow
+    is_saved: bool
+
+
+def workflows_with(name: str, thing_id: int, where: str) -> list[UsingWorkflow]:
+    """Return the workflows that name a thing in the setting `name`."""
     return workflows_holding(where.format(name=name), id=thing_id)
 
 
-def workflows_holding(path: str, **values: object) -> list[Workflow]:
-    """Return the workflows whose latest or active version holds something at a path, which may name these values."""
+def workflows_holding(path: str, **values: object) -> list[UsingWorkflow]:
+    """Return the workflows whose latest or active version, or working copy, holds something at a path.
+
+    The path may name these values.
+    """
     names_it = text("jsonb_path_exists(graph, CAST(:path AS jsonpath), CAST(:values AS jsonb))")
-    query = (
-        select(Workflow)
-        .join(WorkflowVersion, WorkflowVersion.workflow_id == Workflow.id)
-        .where(is_current(), names_it, Workflow.status != WorkflowStatus.ARCHIVED)
-        .distinct()
-        .order_by(Workflow.id)
-    )
-    return list(db.session.scalars(query, {"path": path, "values": json.dumps(values)}))
+    versions = select(WorkflowVersion.workflow_id).join(Workflow, Workflow.id == WorkflowVersion.workflow_id)
+    is_saved = Workflow.id.in_(versions.where(is_current(), names_it).correlate(None))
+    is_changed = Workflow.id.in_(select(WorkflowDraft.workflow_id).where(names_it))
+    query = select(Workflow, is_saved).where(or_(is_saved, is_changed), Workflow.status != WorkflowStatus.ARCHIVED)
+    rows = db.session.execute(query.order_by(Workflow.id), {"path": path, "values": json.dumps(values)})
+    return [UsingWorkflow(workflow, saved) for workflow, saved in rows]
 
 
 def _usages(name: str, thing_id: int, where: str, *, holds: bool) -> Iterator[usage.Usage]:
     return as_usages(workflows_with(name, thing_id, where), holds=holds)
 
 
-def as_usages(found: Sequence[Workflow], *, holds: bool = False) -> Iterator[usage.Usage]:
+def as_usages(found: Sequence[UsingWorkflow], *, holds: bool = False) -> Iterator[usage.Usage]:
     """Return workflows as what uses a thing; with `holds` active ones keep it from being deleted."""
-    accounts = accounts_of([one.id for one in found])
+    accounts = accounts_of([one.workflow.id for one in found])
     for one in found:
-        is_held, place = holds and one.status == WorkflowStatus.ACTIVE, {"workflow_id": one.id}
-        page = ("workflows.show", place, Permission.WORKFLOWS)
-        yield usage.Usage(_l("Workflow"), one.name, *page, is_held, accounts[one.id])
+        workflow, kind = one.workflow, _l("Workflow") if one.is_saved else _l("Workflow, in changes not saved yet")
+        is_held = holds and one.is_saved and workflow.status == WorkflowStatus.ACTIVE
+        page = ("workflows.show", {"workflow_id": workflow.id}, Permission.WORKFLOWS)
+        yield usage.Usage(kind, workflow.name, *page, is_held, accounts[workflow.id])
 
 
 def _code_usage(code: QrCode) -> usage.Usage:

@@ -214,6 +214,12 @@ def test_members_are_named_and_removed_ones_are_not(place: Account, people: Simp
             "Details were changed",
             "Birthday: – → Apr 24, 1990",
         ),
+        (
+            "attributes_changed",
+            {"changes": {"email": [None, "a@b.c"]}, "labels": {}, "source": "hubspot"},
+            "Details were changed · by HubSpot",
+            "E-mail: – → a@b.c",
+        ),
         ("video_watched", {"tracking_id": "v"}, "Watched a video to the end", "v"),
         ("tag_added", {"name": "VIP"}, "Tag added", "VIP"),
         (

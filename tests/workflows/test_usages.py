@@ -7,7 +7,9 @@ from flask import Flask
 from app.core.db import db
 from app.core.usage import usages_of
 from app.team.actors import SYSTEM
+from app.workflows.operations.drafts import add_action
 from app.workflows.operations.life import archive, pause
+from app.workflows.queries.drafts import draft_of, stamp_of
 from tests.factories import auto_messages, friends, line, segments
 from tests.factories.workflows import active, step
 
@@ -39,3 +41,15 @@ def test_a_workflow_names_what_it_uses(app: Flask) -> None:
     archive(workflow.id, actor=SYSTEM)
     db.session.commit()
     assert told("auto_message", message.id) == []
+
+
+def test_changes_that_are_not_saved_yet_are_told_as_such_and_keep_nothing(app: Flask) -> None:
+    account = line.account()
+    message = auto_messages.auto_message(account, "Greeting", "Hello")
+    workflow = active(account, step("friend_add"), step("stop"), name="Welcome")
+    chosen = {"messages": {str(account.id): message.id}}
+    seen = stamp_of(workflow, draft_of(workflow.id))
+    add_action(workflow.id, "auto_message", chosen, "n0", "next", seen=seen, actor=SYSTEM)
+    db.session.commit()
+    (told,) = usages_of("auto_message", message.id, SYSTEM)
+    assert (str(told.kind), told.name, told.holds) == ("Workflow, in changes not saved yet", "Welcome", False)

@@ -15,7 +15,7 @@ _EMAILS = (_l("E-mail addresses"), emails.HELP)
 _PHONES = (_l("Phone numbers"), phones.HELP)
 VALUE_HELP: tuple[tuple[Text, Text], ...] = (
     _TEXTS,
-    (_l("Numbers"), numbers.HELP),
+    (_l("Numeric values"), numbers.HELP),
     (_l("Dates"), dates.HELP),
     _PHONES,
     _EMAILS,

@@ -12,11 +12,13 @@ from app.core import error_messages
 from app.core.db import db
 from app.core.i18n import Text, _, _l
 from app.friends.models import Friend
+from app.friends.names import full_name
 from app.friends.queries.value_sources import value_origins
 from app.friends.source_words import words_of
 from app.friends.values import in_words, value_of
 from app.integrations.hubspot.defaults import basic_first
 from app.integrations.hubspot.gateway.urls import urls
+from app.integrations.hubspot.service import HUBSPOT
 from app.integrations.hubspot.shown_values import remote_in_words
 from app.integrations.hubspot.sync_data import other_contact_url
 from app.integrations.shared.fields import all_fields, label_of, synced_fields
@@ -54,6 +56,8 @@ class ValueRow:
     value: str
     written_by: str
     written_at: datetime | None
+    # HubSpot tells when a contact changed last, not since when it has the value.
+    is_latest_time: bool
     trouble: str
     # The contact that has the value already.
     other_url: str
@@ -121,7 +125,7 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
 def _name(contact: RemoteRecord | None) -> str:
     """Return what the contact is called in HubSpot, as far as that was read."""
     said = contact.properties if contact else {}
-    return " ".join(str(said[name]) for name in ("lastname", "firstname") if said.get(name))
+    return full_name(said.get("firstname"), said.get("lastname"))
 
 
 def _company(integration_id: int, contact: RemoteRecord | None) -> str:
@@ -148,6 +152,7 @@ def _values(integration: Integration, friend: Friend, mappings: Sequence[FieldMa
                 value,
                 words_of(origin) if origin or value else "",
                 origin.set_at if origin else None,
+                origin is not None and origin.source is not None and origin.source.kind == HUBSPOT,
                 trouble,
                 other_contact_url(integration, error) if error else "",
                 error is not None,

@@ -159,7 +159,8 @@ def _approved(app: HubSpotApp, code: str, visit: BegunVisit | None) -> tuple[Gra
     except (RetryLater, PermanentFailure) as error:
         raise NotApproved(error_messages.sentence(error.code, error.params)) from error
     if missing := [scope for scope in scopes.REQUIRED if scope not in grant.scopes]:
-        raise NotApproved(_l("HubSpot did not grant what is needed at least: %(scopes)s", scopes=", ".join(missing)))
+        names = scopes.in_words(", ".join(missing))
+        raise NotApproved(_l("HubSpot did not grant what is needed at least: %(scopes)s", scopes=names))
     client = HubSpotClient(OneToken(grant.hub_id, grant.access_token), tries=1)
     try:
         return grant, described(app, client)[0]

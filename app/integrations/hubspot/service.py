@@ -20,5 +20,6 @@ register(
         open="hubspot.dashboard",
         settings="hubspot.settings",
         on_mappings="integrations.hubspot.register",
+        on_due="integrations.hubspot.sync.start_due",
     )
 )

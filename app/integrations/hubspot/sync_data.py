@@ -206,6 +206,14 @@ class ConflictRow:
     friend_name: str
     conflict: FieldConflict
 
+    @property
+    def margin(self) -> int:
+        """Return how many milliseconds lay between the changes where they fall into one second; 0 otherwise."""
+        ours, theirs = self.conflict.local_at, self.conflict.remote_at
+        if ours is None or theirs is None or ours.replace(microsecond=0) != theirs.replace(microsecond=0):
+            return 0
+        return round(abs((ours - theirs).total_seconds()) * 1000)
+
 
 def errors_of(connection: Integration, mapping: FieldMapping) -> list[ErrorRow]:
     """Return the newest values that cannot be stored."""
@@ -225,6 +233,11 @@ def errors_of(connection: Integration, mapping: FieldMapping) -> list[ErrorRow]:
         )
         for error, account_id, name in db.session.execute(newest)
     ]
+
+
+def count_errors(mapping: FieldMapping) -> int:
+    """Return how many values of the field cannot be stored."""
+    return _error_counts(mapping.integration_id).get(mapping.id, 0)
 
 
 def other_contact_url(connection: Integration, error: FieldError) -> str:

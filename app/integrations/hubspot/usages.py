@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
@@ -17,8 +17,8 @@ from app.integrations.shared.queries import accounts_of
 from app.line.models import Account
 from app.segments.queries.segments import segments_using_property
 from app.team.permissions import Permission
-from app.workflows.models import Workflow, WorkflowAccount
-from app.workflows.usages import as_usages, workflows_holding
+from app.workflows.models import WorkflowAccount
+from app.workflows.usages import UsingWorkflow, as_usages, workflows_holding
 
 KIND = "hubspot_field"
 _CONDITION = "$.** ? (@.property == $name)"
@@ -39,13 +39,18 @@ def workflow_usages(mapping_id: int) -> Iterator[usage.Usage]:
     """Return workflows with a condition, a trigger or an action on the property."""
     mapping = db.session.get_one(FieldMapping, mapping_id)
     about = properties_of_mappings([mapping.id]).get(mapping.id)
-    chosen = workflows_holding(_SETTING, id=about.id) if about else []
-    asking = {one.id: one for one in workflows_holding(_CONDITION, name=_name(mapping))}
-    found: dict[int, Workflow] = {one.id: one for one in chosen}
+    found = _by_id(workflows_holding(_SETTING, id=about.id) if about else [])
+    asking = _by_id(workflows_holding(_CONDITION, name=_name(mapping)))
     covered = [account.id for account in _accounts(mapping)]
-    here = select(WorkflowAccount.workflow_id).where(WorkflowAccount.account_id.in_(covered))
-    found |= {one: asking[one] for one in db.session.scalars(here) if one in asking}
-    return as_usages(sorted(found.values(), key=lambda one: one.id))
+    here = select(WorkflowAccount.workflow_id).where(WorkflowAccount.account_id.in_(covered)).distinct()
+    for workflow_id in db.session.scalars(here):
+        if workflow_id in asking and not (workflow_id in found and found[workflow_id].is_saved):
+            found[workflow_id] = asking[workflow_id]
+    return as_usages([found[one] for one in sorted(found)])
+
+
+def _by_id(found: Sequence[UsingWorkflow]) -> dict[int, UsingWorkflow]:
+    return {one.workflow.id: one for one in found}
 
 
 def _name(mapping: FieldMapping) -> str:

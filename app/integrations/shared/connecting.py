@@ -26,7 +26,7 @@ from app.integrations.shared.mappings import look_at_fields
 from app.integrations.shared.marking_runs import mark_all_later
 from app.integrations.shared.models import Integration, IntegrationAccount, IntegrationState, RemoteUnlink
 from app.integrations.shared.queries import visible_to
-from app.integrations.shared.services import SERVICES
+from app.integrations.shared.services import SERVICES, sync_soon
 from app.integrations.shared.written import forget_problems
 from app.line.models import Account
 from app.team import audit
@@ -200,8 +200,7 @@ def _read_all_again(integration: Integration) -> None:
     """Let the next sync read all records, after accounts or their attributes have changed."""
     look_at_fields(integration.id)
     integration.watermarks = {}
-    if integration.is_connected:
-        integration.next_sync_at = now()
+    sync_soon(integration)
 
 
 def _forget_gone(integration: Integration) -> None:

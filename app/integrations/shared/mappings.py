@@ -10,13 +10,12 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import error_messages, queue
-from app.core.clock import database_now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound, PermanentFailure
 from app.core.i18n import _, _l
 from app.integrations.shared.fields import all_fields, common_fields, label_of
 from app.integrations.shared.models import FieldMapping, Integration, RemoteLink
-from app.integrations.shared.services import SERVICES
+from app.integrations.shared.services import SERVICES, sync_soon
 from app.team import audit
 from app.team.actors import Actor
 from app.team.operation import operation
@@ -130,8 +129,7 @@ def add_mapping(integration: Integration, remote: RemoteField, field: str, *, ac
     )
     db.session.add(made)
     db.session.flush()
-    if integration.is_connected:
-        integration.next_sync_at = database_now()
+    sync_soon(integration)
     audit.record(actor, "mapping.added", target=made, target_name=remote.label, field=label_of(field, known))
     _tell(integration)
     return made

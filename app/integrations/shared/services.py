@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core import queue
+from app.core.clock import database_now
+from app.core.db import db
 from app.core.i18n import Text
 from app.core.registry import Registry
 from app.friends import linked_services
+from app.integrations.shared.models import Integration
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,18 @@ class Service:
     settings: str
     # The actor that is woken when other fields are mapped.
     on_mappings: str
+    # The actor that starts the syncs whose time has come.
+    on_due: str
 
 
 SERVICES: Registry[Service] = Registry("service of integrations")
+
+
+def sync_soon(integration: Integration) -> None:
+    """Let a connected account sync at once, after the caller's transaction."""
+    if integration.is_connected:
+        integration.next_sync_at = database_now()
+        queue.after_commit(db.session, SERVICES[integration.service].on_due)
 
 
 def register(service: Service) -> None:

@@ -146,6 +146,7 @@ class TestComingBack:
         assert as_alice.get(address).status_code == 303
         answer = as_alice.get(address)
         assert answer.status_code == 409
+        assert "<title>This approval cannot be used" in answer.text
         assert "This approval was used already" in answer.text
         assert 'href="/integrations/hubspot/connect"' in answer.text
 

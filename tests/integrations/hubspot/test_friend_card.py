@@ -48,15 +48,15 @@ def test_a_linked_friend_shows_the_contact_and_who_wrote_each_value(
     as_alice: CheckingClient, portal: Integration, hana: Friend
 ) -> None:
     company = integrations.record(portal, "77", kind="company", name="Kissa Hoshi")
-    integrations.record(portal, "501", company_id=company.remote_id, firstname="花")
+    integrations.record(portal, "501", company_id=company.remote_id, firstname="花", lastname="星")
     integrations.link(portal, hana, "501")
     source = Source("hubspot", "243000001", "Tomoru Coffee")
     set_attributes(hana.account_id, hana.id, {"first_name": "花"}, source=source, actor=SYSTEM)
     db.session.commit()
     page = as_alice.get(card(hana)).text
-    assert "/contacts/243000001/record/0-1/501" in page
+    assert "/contacts/243000001/record/0-1/501" in page and "<bdi>星 花</bdi> · 501" in page
     assert "by the LINE User ID" in page and "Kissa Hoshi" in page
-    assert "First Name" in page and "花" in page and "HubSpot</bdi>" in page
+    assert "First Name" in page and "花" in page and "HubSpot</bdi>, no later than <time" in page
 
 
 def test_conflicts_of_the_friend_are_listed(as_alice: CheckingClient, portal: Integration, hana: Friend) -> None:
@@ -133,4 +133,10 @@ def test_demo_data_are_called_so(as_alice: CheckingClient, portal: Integration, 
     integrations.link(portal, hana, "501")
     set_attributes(hana.account_id, hana.id, {"first_name": "花"}, source="demo", actor=SYSTEM)
     db.session.commit()
-    assert "Demo data</bdi>" in as_alice.get(card(hana)).text
+    assert "Demo data</bdi>, <time" in as_alice.get(card(hana)).text
+
+
+def test_a_contact_is_called_as_names_are_written(as_alice: CheckingClient, portal: Integration, hana: Friend) -> None:
+    integrations.record(portal, "501", firstname="Emma", lastname="Clark")
+    integrations.link(portal, hana, "501")
+    assert "<bdi>Emma Clark</bdi> · 501" in as_alice.get(card(hana)).text

@@ -142,7 +142,7 @@ def test_without_the_scope_the_step_and_its_runs_say_so(
     assert (history(runs()[0]), desk.members()) == ([(CHANGE_LIST, "failed", None)], [])
     account, run = desk.shop.account, runs()[0]
     page = as_alice.get(f"/workflows/{run.workflow_id}/runs/{run.id}").text
-    assert "HubSpot did not grant what this needs" in page and "crm.lists.write" in page
+    assert "HubSpot did not grant what this needs" in page and "Add contacts to static lists and remove them" in page
 
     desk.connected.scopes = left
     db.session.commit()
@@ -160,7 +160,7 @@ def test_it_is_offered_only_while_hubspot_is_connected(desk: Desk, hana: str) ->
     desk.run(desk.changes())
     desk.connected.state = IntegrationState.DISCONNECTED
     db.session.commit()
-    assert str(kind.unavailable()) == "HubSpot is not connected."
+    assert str(kind.unavailable()) == "HubSpot is not connected. Connect it under Integrations."
     desk.shop.say(hana, "taste")
     settle()
     assert history(runs()[0]) == [(CHANGE_LIST, "failed", None)]

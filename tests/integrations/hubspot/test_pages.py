@@ -34,7 +34,7 @@ def test_the_menu_leads_there_with_the_permission_only(as_bob: CheckingClient, p
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (IntegrationState.PENDING, "no LINE account was chosen yet"),
+        (IntegrationState.PENDING, "Confirm for which LINE accounts: nothing is synced until then."),
         (IntegrationState.RECONNECT_NEEDED, "Reconnect needed"),
         (IntegrationState.UNINSTALLED, "Disconnected at HubSpot"),
         (IntegrationState.DISCONNECTED, "HubSpot was disconnected on"),
@@ -43,7 +43,10 @@ def test_the_menu_leads_there_with_the_permission_only(as_bob: CheckingClient, p
 def test_each_screen_says_that_nothing_is_synced(as_alice: CheckingClient, state: IntegrationState, words: str) -> None:
     portal = integrations.integration(line.account(), state=state, disconnected_at=now())
     for screen in SCREENS:
-        assert words in as_alice.get(f"/integrations/hubspot/{portal.id}{screen}").text
+        page = as_alice.get(f"/integrations/hubspot/{portal.id}{screen}").text
+        assert words in page
+        way = f'class="alert-link" href="/integrations/hubspot/{portal.id}/confirmation"'
+        assert (way in page) == (state is IntegrationState.PENDING)
 
 
 def test_a_member_sees_only_connections_of_which_all_accounts_are_theirs(

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core import queue
 from app.core.db import db
 from app.integrations.hubspot import registering
 from app.integrations.hubspot.credentials import settings
 from app.integrations.hubspot.jobs import register as register_job
 from app.integrations.hubspot.models import HubSpotRegistration
 from app.integrations.hubspot.registering import register_app
-from app.integrations.shared import mappings
 from app.integrations.shared.mappings import RemoteField, add_mapping, remove_mapping
 from app.integrations.shared.models import Integration, IntegrationState
 from app.team.actors import SYSTEM
@@ -125,7 +125,7 @@ def test_subscriptions_follow_the_mapped_fields(
     keyed: App, connection: Integration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[str] = []
-    monkeypatch.setattr(mappings.queue, "after_commit", lambda _session, name, *_: woken.append(name))
+    monkeypatch.setattr(queue, "after_commit", lambda _session, name, *_: woken.append(name))
     made = add_mapping(connection, RemoteField("city", "City", "string", "text"), "company", actor=SYSTEM)
     integrations.mapping(connection, "name", "company", record_kind="company")
     register_app()
@@ -135,7 +135,8 @@ def test_subscriptions_follow_the_mapped_fields(
     register_app()
     assert "contact.propertyChange:city" not in subscriptions(keyed)
     assert "contact.propertyChange:firstname" in subscriptions(keyed)
-    assert woken == ["integrations.hubspot.register"] * 2
+    register = "integrations.hubspot.register"
+    assert woken == ["integrations.hubspot.sync.start_due", register, register]
 
 
 def test_a_field_that_stands_still_or_belongs_to_an_ended_connection_is_not_listened_to(keyed: App) -> None:

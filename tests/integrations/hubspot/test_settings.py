@@ -13,9 +13,11 @@ from sqlalchemy import select, text
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.runs.models import Run, RunState
 from app.integrations.hubspot.credentials import find_app, settings
 from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.gateway.urls import urls
+from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.shared.models import FieldMapping, Integration, IntegrationAccount, IntegrationState
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
@@ -161,6 +163,18 @@ class TestLeaving:
         assert numbers() == before
         assert len(db.session.scalars(select(Integration)).all()) == 1
         assert last_action() == "integration.reconnected"
+
+    def test_after_approving_again_the_dashboard_says_that_the_sync_goes_on(
+        self, as_alice: CheckingClient, portal: Portal
+    ) -> None:
+        integration = connected(portal)
+        db.session.add(Run(kind=SYNC.name, subject_id=integration.id, state=RunState.COMPLETED, finished_at=now()))
+        db.session.commit()
+        answer = as_alice.fragment(page_of(integration, "reconnect"), "POST")
+        back = as_alice.get(approved(portal, query_of(answer.headers["HX-Redirect"])))
+        page = as_alice.get(back.location).text
+        assert "HubSpot is connected again:" in page and "What has changed is synced now." in page
+        assert "The first sync begins by itself." not in page
 
     def test_since_when_it_is_connected_stays_until_it_is_disconnected(
         self, as_alice: CheckingClient, portal: Portal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
-from app.friends.models import AttributeDefinition
+from app.core.i18n import when
+from app.friends.models import AttributeDefinition, Friend
 from app.friends.operations.definitions import delete_definition
+from app.integrations.hubspot import sync_data
 from app.integrations.hubspot.defaults import add_default_mappings
 from app.integrations.hubspot.gateway.scopes import OPTIONAL, REQUIRED
 from app.integrations.hubspot.line_properties import LineKey
@@ -20,6 +23,8 @@ from app.integrations.shared.models import FieldConflict, FieldError, Integratio
 from app.integrations.shared.step_models import RemoteProperty
 from app.team.actors import SYSTEM
 from app.team.permissions import Permission
+from app.workflows.operations.drafts import add_action
+from app.workflows.queries.drafts import draft_of, stamp_of
 from tests.factories import integrations
 from tests.factories.friends import friend
 from tests.factories.line import account
@@ -169,7 +174,9 @@ def test_a_field_is_removed_and_a_basic_one_only_after_the_question(
     assert [one.remote_name for one in mappings_of(office.connection.id)] == ["lastname"]
 
 
-def test_a_field_shows_errors_and_conflicts(as_alice: CheckingClient, office: Office, screen: str) -> None:
+def test_a_field_shows_errors_and_conflicts(
+    as_alice: CheckingClient, office: Office, screen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = integrations.mapping(office.connection, "stage", "company", remote_label="Stage", synced_at=now())
     hana = friend(office.place, display_name="Hana")
     path = f"{screen}/fields/{stage.id}"
@@ -179,13 +186,34 @@ def test_a_field_shows_errors_and_conflicts(as_alice: CheckingClient, office: Of
     about = {"mapping_id": stage.id, "friend_id": hana.id}
     why = {"code": "hubspot.remote_choice", "code_values": {"value": "VIP"}}
     db.session.add(FieldError(**about, **why, value="VIP", side="remote"))
-    sides = {"local_value": "Tanaka", "local_at": now(), "remote_value": "Suzuki", "remote_at": now()}
+    at = now().replace(microsecond=100_000)
+    before = at - timedelta(milliseconds=20)
+    sides = {"local_value": "Tanaka", "local_at": at, "remote_value": "Suzuki", "remote_at": before}
     db.session.add(FieldConflict(**about, **sides, remote_id="7", winner="local"))
     db.session.commit()
 
     page = as_alice.get(path).text
+    assert " values." not in page
     for words in ("“VIP” is not among the choices", "Tanaka", "Suzuki", "Hana", "1 value cannot be stored."):
         assert words in page
+    assert "20 milliseconds later" in page
+
+    monkeypatch.setattr(sync_data, "SHOWN", 1)
+    db.session.add(FieldError(**about | {"friend_id": friend(office.place).id}, **why, value="VIP", side="remote"))
+    db.session.commit()
+    assert "The newest 1 of 2 values." in plain(as_alice.get(path).text)
+
+
+def test_a_field_is_synced_since_all_of_its_values_were_read(
+    as_alice: CheckingClient, office: Office, screen: str
+) -> None:
+    since = now() - timedelta(days=2)
+    city = integrations.mapping(office.connection, "city", "company", created_at=since - timedelta(days=5))
+    assert "Synced since" not in as_alice.get(f"{screen}/fields/{city.id}").text
+    city.synced_at = since
+    db.session.commit()
+    page = as_alice.get(f"{screen}/fields/{city.id}").text
+    assert "Synced since" in page and when(since) in page
 
 
 def test_a_property_is_switched_off_and_on(as_alice: CheckingClient, office: Office, screen: str) -> None:
@@ -260,7 +288,7 @@ def test_a_property_that_hubspot_keeps_from_us_says_which_permission_is_missing(
     office.portal.control("PATCH", f"/installs/{office.portal.app.app_id}", {"scopes": left})
     as_alice.post(f"{screen}/check", data={})
     page = as_alice.get(screen).text
-    assert "HubSpot did not grant what this needs: crm.objects.companies.read" in plain(page)
+    assert "HubSpot did not grant what this needs: “Read companies”." in plain(page)
     assert "The property is no longer there" not in page
 
 
@@ -276,5 +304,35 @@ def test_removing_a_field_names_what_uses_the_property(as_alice: CheckingClient,
     active(office.place, step(VALUE_CHANGED, hubspot_properties=chosen), step("stop"), name="When the city changes")
     page = as_alice.get(f"{screen}/fields/{city.id}").text
     assert "People with a city" in page and "When the city changes" in page
+    waiting = active(office.place, step("friend_add"), step("stop"), name="Not saved yet")
+    seen, update = stamp_of(waiting, draft_of(waiting.id)), {"hubspot_properties": chosen, "change": "clear"}
+    add_action(waiting.id, "hubspot_property", update, "n0", "next", seen=seen, actor=SYSTEM)
+    db.session.commit()
+    page = as_alice.get(f"{screen}/fields/{city.id}").text
+    assert "Workflow, in changes not saved yet" in page and "Not saved yet" in page
+    assert "steps that set it change it in HubSpot alone" in page
     first = mappings_of(office.connection.id)[0]
     assert "It is used here" not in as_alice.get(f"{screen}/fields/{first.id}").text
+
+
+def test_a_choice_that_is_removed_at_hubspot_changes_no_value_and_is_said(
+    as_alice: CheckingClient, office: Office, screen: str
+) -> None:
+    tea, coffee = ({"label": one.title(), "value": one} for one in ("tea", "coffee"))
+    about = {"name": "drink", "label": "Favourite", "groupName": "contactinformation", "fieldType": "select"}
+    wish = {**about, "type": "enumeration", "options": [tea, coffee]}
+    assert office.portal.post("/crm/properties/2026-03/contacts", wish).status_code == 201
+    drink = integrations.mapping(office.connection, "drink", "company", remote_type="enumeration", synced_at=now())
+    hana, contact = friend(office.place, display_name="Hana", company="Tea"), office.portal.contact(drink="tea")
+    office.link(hana, contact, synced={"drink": ["tea", "2026-04-01T00:00:00+00:00"]})
+    field, said = f"{screen}/fields/{drink.id}", "“Tea” is not among the choices of this property at HubSpot."
+    for options, is_held in (([tea, coffee], False), ([coffee], True), ([tea, coffee], False)):
+        office.portal.call("PATCH", "/crm/properties/2026-03/contacts/drink", {"options": options})
+        as_alice.post(f"{screen}/check", data={})
+        office.mark()
+        office.write()
+        page = plain(as_alice.get(field).text)
+        assert (said in page, "All values of this field fit both sides." in page) == (is_held, not is_held)
+        assert ("1 value cannot be stored." in as_alice.get(screen).text) == is_held
+        assert office.contact(contact, "drink") == {"drink": "tea"}
+        assert db.session.get_one(Friend, hana.id, populate_existing=True).company == "Tea"

@@ -17,6 +17,7 @@ from app.core.runs.models import Run, RunState
 from app.core.runs.operations import RUNS
 from app.friends.models import Friend
 from app.integrations.hubspot.gateway import rate
+from app.integrations.hubspot.sync import run as sync_run
 from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.shared.models import FieldMapping, Integration, IntegrationAccount, RemoteLink, RemoteRecord
 from app.line.models import Account
@@ -107,16 +108,19 @@ def test_a_withdrawn_approval_asks_for_a_reconnection(desk: Desk) -> None:
     desk.all_is_well()
 
 
-def test_a_missing_scope_is_named(desk: Desk) -> None:
+def test_a_missing_scope_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(sync_run.queue, "after_commit", lambda _session, name, *_args, **_more: woken.append(name))
     app = desk.portal.app.app_id
     scopes = desk.portal.control("GET", f"/installs/{app}")["scopes"]
     left = [one for one in scopes if one != "crm.objects.contacts.read"]
     desk.portal.control("PATCH", f"/installs/{app}", {"scopes": left})
     run = desk.sync()
     assert run.state == RunState.FAILED
-    words = ("HubSpot did not grant what this needs:", "crm.objects.contacts.read. Reconnect HubSpot and approve all")
+    words = ("HubSpot did not grant what this needs:", "Read contacts", "Reconnect HubSpot and approve all")
     desk.see("Failed", *words)
     desk.see("Resync failed", *words, run=run)
+    assert "integrations.hubspot.look" in woken, "What is missing is looked at."
     desk.reconnect()
     desk.all_is_well()
 

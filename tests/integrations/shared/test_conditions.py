@@ -155,7 +155,7 @@ def test_they_are_offered_only_while_connected(place: Account) -> None:
 def test_choices_are_shown_by_their_labels(place: Account, friends: list[Friend]) -> None:
     about = catalogue(place.id).properties["hubspot.contact.size"]
     assert [(one.value, one.label) for one in about.find(place.id, "", ())] == [("s", "Small"), ("xl", "Very large")]
-    assert str(about.label) == "HubSpot property: Size"
+    assert str(about.label) == "Size (HubSpot property)"
 
 
 def test_another_account_sees_nothing_of_it(place: Account, friends: list[Friend]) -> None:

@@ -117,6 +117,18 @@ def test_the_preview_says_which_list_waits(as_alice: CheckingClient, place: Acco
     assert "It is not known yet who is on the HubSpot list" in shown
 
 
+def test_a_condition_without_values_says_that_hubspot_is_not_connected(
+    as_alice: CheckingClient, place: Account, portal: Integration
+) -> None:
+    friend(place)
+    portal.state = IntegrationState.DISCONNECTED
+    db.session.commit()
+    asked = {"condition": "0-0", "group": "0", "property-0-0": "hubspot.integration", "operator-0-0": "is"}
+    told = as_alice.post(f"/accounts/{place.id}/segments/preview", data=asked).text
+    assert told.count("HubSpot is not connected any more.") == 2
+    assert "which of them is too strict" not in told
+
+
 def test_no_file_is_made_of_what_is_not_known(as_alice: CheckingClient, place: Account, unread: RemoteList) -> None:
     segment = not_on(place, unread)
     answer = as_alice.get(f"/accounts/{place.id}/segments/{segment.id}/members.csv")

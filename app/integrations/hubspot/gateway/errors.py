@@ -16,7 +16,7 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.core.outgoing.exchange import Answer
 from app.integrations.hubspot.gateway.bad_values import BadValue, read_bad_values
-from app.integrations.hubspot.gateway.scopes import SCOPE_WORDS
+from app.integrations.hubspot.gateway.scopes import SCOPE_WORDS, UNNAMED
 
 error_messages.register(
     {
@@ -161,7 +161,7 @@ def _never(answer: Answer, message: str) -> PermanentFailure:
     if answer.status == 401:
         return PermanentFailure("hubspot.uninstalled")
     if answer.status == 403 and lenient_json.text(answer.body, "category") == "MISSING_SCOPES":
-        return PermanentFailure("hubspot.missing_scope", scopes=", ".join(_scopes(answer.body)) or "?")
+        return PermanentFailure("hubspot.missing_scope", scopes=", ".join(_scopes(answer.body)) or UNNAMED)
     if values := read_bad_values(answer.body):
         return ValuesRefused(values)
     codes = {

@@ -11,6 +11,7 @@ from app.core.errors import PermanentFailure, RetryLater
 from app.core.i18n import _l
 from app.integrations.hubspot.gateway.bad_values import BadValue
 from app.integrations.hubspot.gateway.batches import BatchFailure
+from app.integrations.hubspot.gateway.scopes import UNNAMED
 
 ADDRESS_TAKEN, VALUE_TAKEN = "hubspot.address_taken", "hubspot.value_taken"
 PROPERTY_GONE, REQUIRED, BUSY = "hubspot.property_gone", "hubspot.required_property", "hubspot.record_busy"
@@ -96,7 +97,7 @@ def why_failed(failure: BatchFailure) -> RetryLater | PermanentFailure:
     explain are worth another try.
     """
     if failure.category == "MISSING_SCOPES":
-        return PermanentFailure("hubspot.missing_scope", scopes="?")
+        return PermanentFailure("hubspot.missing_scope", scopes=UNNAMED)
     if contact := existing_contact(failure.message):
         return PermanentFailure(ADDRESS_TAKEN, contact=contact)
     if names := ", ".join(value.name for value in failure.values if value.is_about_another_field):

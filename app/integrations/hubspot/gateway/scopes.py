@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from app.core import error_messages
 from app.core.i18n import Text, _, _l, listed, ngettext
 
+# Stands for scopes of which HubSpot says only that one is missing.
+UNNAMED = "?"
 # Without these HubSpot does not install the app at all.
 REQUIRED = ("oauth", "crm.objects.contacts.read", "crm.objects.contacts.write")
 COMPANIES_READ = "crm.objects.companies.read"
@@ -120,12 +123,22 @@ def words_of(scope: str) -> str:
     return str(SCOPE_WORDS.get(scope, scope))
 
 
+def in_words(scopes: str) -> str:
+    """Return what scopes are for that stand in one text, as errors keep them; UNNAMED for those that were not told."""
+    if scopes == UNNAMED:
+        return _("a permission that HubSpot does not name")
+    return listed(_("“%(name)s”", name=words_of(scope)) for scope in scopes.split(", "))
+
+
+error_messages.VALUES.add("scopes", in_words)
+
+
 def features_off(granted: Collection[str]) -> list[FeatureOff]:
     """Return the features that these scopes do not suffice for, each with what is missing of it."""
     found = []
     for feature in FEATURES:
         if lacking := [scope for scope in feature.scopes if scope not in granted]:
-            names = listed(_("“%(name)s”", name=words_of(scope)) for scope in lacking)
+            names = in_words(", ".join(lacking))
             why = ngettext(
                 "The permission %(names)s is missing in HubSpot.",
                 "The permissions %(names)s are missing in HubSpot.",

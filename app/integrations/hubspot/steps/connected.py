@@ -15,7 +15,7 @@ from app.integrations.shared.working import connected_ids
 from app.line.models import Account
 from app.workflows.definition.kinds import NodeProblem
 
-NOT_CONNECTED = _l("HubSpot is not connected.")
+NOT_CONNECTED = _l("HubSpot is not connected. Connect it under Integrations.")
 
 
 def is_connected() -> Text | None:

@@ -158,7 +158,9 @@ class Judge:
         if resolution.action is FieldAction.PULL:
             if not _take(friend, mapped, remote, found):
                 return
-            if (at := side.set_at or self._changed_at(remote)) is not None:
+            at = side.set_at or self._changed_at(remote)
+            # When the contact came to a company is told by none of the company's times.
+            if at is not None and not mapped.is_of_company:
                 found.taken_at.setdefault(friend.friend_id, {})[mapped.converter.field.name] = at
             _hear(friend, mapped, remote, found)
         if resolution.action is FieldAction.PUSH and not mapped.is_one_way:

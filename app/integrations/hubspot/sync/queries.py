@@ -84,6 +84,9 @@ MEANINGS: dict[str, Text] = {
 }
 
 
+WAITS: tuple[Text, str] = (_l("Waiting for HubSpot"), "yellow")
+
+
 @dataclass(frozen=True)
 class SyncLine:
     """A sync as a line of the history: what it is called, its colour, and why it failed or waits."""
@@ -100,7 +103,7 @@ class SyncLine:
         """Return which of the three times of a sync it was."""
         if self.run.input.get("all"):
             return _l("Manual resync")
-        return _l("First sync") if self.run.input.get("is_first") else _l("Automatic sync")
+        return _l("Initial sync") if self.run.input.get("is_first") else _l("Automatic sync")
 
     @property
     def contacts(self) -> int:
@@ -146,23 +149,32 @@ class Syncing:
 
     @property
     def meaning(self) -> Text:
-        if self.active is not None and (self.active.reason or self.pause):
+        if self.is_waiting:
             return _l("The sync waits for HubSpot.")
         return MEANINGS[self.state]
 
     @property
+    def is_waiting(self) -> bool:
+        """Return whether the sync that goes on waits for HubSpot."""
+        return self.active is not None and bool(self.active.reason or self.pause)
+
+    @property
+    def has_no_friend(self) -> bool:
+        """Return whether contacts were read and none is a friend's."""
+        return self.state is SyncState.NORMAL and self.contacts > 0 and self.linked == 0
+
+    @property
     def key(self) -> str:
-        """Return what changes when a sync begins or ends."""
-        return f"{self.active.id if self.active else 0}-{self.last.id if self.last else 0}"
+        """Return what changes when a sync begins, waits, goes on or ends."""
+        active = f"{self.active.id}{'w' if self.is_waiting else ''}" if self.active else "0"
+        return f"{active}-{self.last.id if self.last else 0}"
 
     @property
     def reason(self) -> str:
         """Return why the sync waits, or why the last one failed."""
         run = self.active or (self.last if self.state is SyncState.FAILED else None)
         if self.active is not None and not self.active.reason and self.pause is not None:
-            until = when(max(self.pause.until, now()))
-            asked = error_messages.sentence(self.pause.code)
-            return _("%(asked)s The sync goes on at %(time)s.", asked=asked, time=until)
+            return _paused(self.pause)
         return error_messages.sentence(run.reason, run.reason_values) if run else ""
 
     @property
@@ -223,7 +235,8 @@ def sync_history(integration: Integration, place: PagePosition = FIRST_PAGE, *, 
     page = runs.history(SYNC.name, integration.id, place, oldest=order.is_oldest_first)
     total = runs.count_runs(SYNC.name, integration.id)
     written = _written_since([run.id for run in page.rows])
-    return SyncHistory(page, [sync_line(run, written.get(run.id, 0)) for run in page.rows], total, order)
+    pause = pause_of(integration.remote_id) if any(run.is_active for run in page.rows) else None
+    return SyncHistory(page, [sync_line(run, written.get(run.id, 0), pause) for run in page.rows], total, order)
 
 
 def sync_details(integration: Integration, run_id: int) -> SyncDetails:
@@ -234,13 +247,21 @@ def sync_details(integration: Integration, run_id: int) -> SyncDetails:
     written = _written_since([run.id]).get(run.id, 0)
     counts = [(label, int(run.counts.get(name, 0))) for name, label in _COUNTED]
     counts.append((_l("Contacts written to HubSpot, up to the next sync"), written))
-    return SyncDetails(sync_line(run, written), _begun_by(run), _what(run), counts)
+    pause = pause_of(integration.remote_id) if run.is_active else None
+    return SyncDetails(sync_line(run, written, pause), _begun_by(run), _what(run), counts)
 
 
-def sync_line(run: Run, written: int = 0) -> SyncLine:
-    """Return a sync in words."""
-    label, colour = _labelled(run)
-    return SyncLine(run, label, colour, error_messages.sentence(run.reason, run.reason_values), written)
+def sync_line(run: Run, written: int = 0, pause: Pause | None = None) -> SyncLine:
+    """Return a sync in words; with `pause` HubSpot has asked all calls to wait."""
+    waits_unaware = run.is_active and not run.reason and pause is not None
+    label, colour = WAITS if run.is_active and (run.reason or pause) else _labelled(run)
+    reason = _paused(pause) if waits_unaware and pause else error_messages.sentence(run.reason, run.reason_values)
+    return SyncLine(run, label, colour, reason, written)
+
+
+def _paused(pause: Pause) -> str:
+    asked = error_messages.sentence(pause.code)
+    return _("%(asked)s The sync goes on at %(time)s.", asked=asked, time=when(max(pause.until, now())))
 
 
 def _written_since(run_ids: Sequence[int]) -> dict[int, int]:
@@ -256,8 +277,6 @@ def _ended(integration_id: int) -> Run | None:
 
 def _labelled(run: Run) -> tuple[Text, str]:
     is_asked = bool(run.input.get("all"))
-    if run.is_active and run.reason:
-        return _l("Waiting for HubSpot"), "yellow"
     if run.is_active:
         return (_l("Resyncing") if is_asked else _l("Syncing")), "blue"
     if run.state == RunState.COMPLETED:

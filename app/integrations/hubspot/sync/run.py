@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import text, update
 
+from app.core import queue
 from app.core.clock import database_now, now
 from app.core.db import db
 from app.core.errors import PermanentFailure
@@ -165,6 +166,8 @@ def _finished(lease: Lease) -> None:
         db.session.execute(change.execution_options(synchronize_session=False))
     if run.state == RunState.COMPLETED:
         order_all_later(integration)
+    if run.reason == "hubspot.missing_scope":
+        queue.after_commit(db.session, "integrations.hubspot.look")
 
 
 SYNC = register(

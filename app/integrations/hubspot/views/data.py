@@ -46,6 +46,7 @@ def field(connection_id: int, mapping_id: int) -> Response:
         row=row,
         type_label=sync_data.type_label(mapping.remote_type, mapping.remote_field_type),
         errors=sync_data.errors_of(connection, mapping),
+        errors_in_all=sync_data.count_errors(mapping),
         conflicts=sync_data.conflicts_of(mapping),
         in_words=partial(remote_in_words, mapping),
         can_make=may_see_friends,

@@ -182,9 +182,12 @@ def test_the_company_of_a_contact_reaches_the_friend(
     at_hubspot.control("PATCH", f"/companies/{first}", {"properties": {"name": "Kissaten"}})
     sync()
     assert again(person).company == "Kissaten"
+    before = now()
     at_hubspot.control("PUT", f"/contacts/{contact}/company", {"company": second, "primary": True})
     sync()
     assert again(person).company == "Bakery"
+    # The company is older than that it is this contact's.
+    assert value_origins(person.id)["company"].set_at >= before
 
 
 def test_of_a_field_that_is_only_read_the_value_of_hubspot_is_taken(

@@ -21,7 +21,9 @@ from app.integrations.hubspot.sync.run import SYNC
 from app.integrations.shared.models import Integration, IntegrationState, RemoteWrite
 from app.line.models import Account
 from app.team.models import AuditEntry
-from tests.factories.integrations import integration
+from app.team.permissions import Permission
+from tests.factories.friends import friend
+from tests.factories.integrations import integration, link, record
 from tests.support.client import CheckingClient
 
 
@@ -37,6 +39,11 @@ def stored(portal: Integration, state: RunState, phase: str = "contacts", **valu
     db.session.add(run)
     db.session.commit()
     return run
+
+
+def plain(page: str) -> str:
+    """The page without marks of direction."""
+    return page.replace("\u2068", "").replace("\u2069", "")
 
 
 def dashboard(client: CheckingClient, portal: Integration, rest: str = "") -> str:
@@ -78,8 +85,38 @@ def test_while_hubspot_asks_to_wait_the_page_says_until_when(
     pause = Pause("hubspot.rate_limited", now() + timedelta(minutes=5))
     monkeypatch.setattr("app.integrations.hubspot.sync.queries.pause_of", lambda _portal_id: pause)
     page = dashboard(as_alice, portal)
-    assert f"HubSpot asked us to slow down. The sync goes on at {when(pause.until)}." in page
+    said = f"HubSpot asked us to slow down. The sync goes on at {when(pause.until)}."
+    state, _, history = page.partition('id="hubspot-history"')
+    assert said in state and said in history and "Waiting for HubSpot" in history
     assert "The sync waits for HubSpot." in page and "The sync is about to begin." not in page
+
+
+def test_the_history_says_as_soon_as_a_sync_waits(as_alice: CheckingClient, portal: Integration) -> None:
+    run = stored(portal, RunState.RUNNING)
+    address, fragment = f"/integrations/hubspot/{portal.id}/state?seen={run.id}-0", {"HX-Request": "true"}
+    assert "HX-Retarget" not in as_alice.get(address, headers=fragment).headers
+    run.reason = "hubspot.unavailable"
+    db.session.commit()
+    told = as_alice.get(address, headers=fragment)
+    assert told.headers["HX-Retarget"] == "#hubspot-syncing" and "Waiting for HubSpot" in told.text
+
+
+def test_a_sync_that_is_due_is_no_time_in_the_past(as_alice: CheckingClient, portal: Integration) -> None:
+    for next_at, is_due in ((now() + timedelta(minutes=4), False), (now() - timedelta(seconds=9), True)):
+        portal.next_sync_at = next_at
+        db.session.commit()
+        page = dashboard(as_alice, portal)
+        assert ("The next sync begins within a minute." in page, f"{when(next_at)}" in page) == (is_due, not is_due)
+
+
+def test_that_no_contact_is_a_friends_is_said(as_alice: CheckingClient, portal: Integration, place: Account) -> None:
+    words = "No contact belongs to a friend yet."
+    stored(portal, RunState.COMPLETED)
+    assert words not in dashboard(as_alice, portal)
+    contact = record(portal, "501")
+    assert words in dashboard(as_alice, portal)
+    link(portal, friend(place), contact.remote_id)
+    assert words not in dashboard(as_alice, portal)
 
 
 def test_a_try_that_is_due_is_no_time_in_the_past(as_alice: CheckingClient, portal: Integration) -> None:
@@ -102,6 +139,17 @@ def test_what_to_check_when_something_does_not_work_stands_on_the_page(
         assert trouble in page
     assert "Conversations do not appear in HubSpot's inbox" in page
     assert "whether the inbox sync is connected, and with the right LINE account" in page
+    assert "an e-mail address or a phone number that exactly one friend has" in page
+
+
+def test_who_helps_when_errors_continue_depends_on_the_reader(
+    as_alice: CheckingClient, as_bob: CheckingClient, people: SimpleNamespace, portal: Integration
+) -> None:
+    people.bob.permissions, people.bob.account_ids = [Permission.INTEGRATIONS], None
+    db.session.commit()
+    of_alice, of_bob = dashboard(as_alice, portal), dashboard(as_bob, portal)
+    assert "look at the log of the workers at the time of the error" in of_alice
+    assert "contact your administrator: " in of_bob and "log of the workers" not in of_bob
 
 
 def test_resync_starts_one_and_joins_it(as_alice: CheckingClient, portal: Integration, people: SimpleNamespace) -> None:
@@ -140,6 +188,15 @@ def test_the_state_is_asked_for_until_a_sync_ends(as_alice: CheckingClient, port
     assert as_alice.get(f"{address}0-{run.id}", headers=fragment).status_code == 204
 
 
+@pytest.mark.parametrize(("pace", "words"), [(20.0, "a few seconds left"), (0.5, "about 2 minutes left")])
+def test_how_long_it_still_takes(as_alice: CheckingClient, portal: Integration, pace: float, words: str) -> None:
+    run = stored(portal, RunState.RUNNING, total=1200, done=1140, pace=pace)
+    assert words in dashboard(as_alice, portal)
+    run.cursor = {**run.cursor, "phase": "companies"}
+    db.session.commit()
+    assert " left" not in dashboard(as_alice, portal).partition("hubspot-history")[0]
+
+
 def test_history_and_details(as_alice: CheckingClient, portal: Integration, people: SimpleNamespace) -> None:
     good = stored(portal, RunState.COMPLETED, counts={"contacts": 1234, "linked": 56, "lists": 2})
     bad = stored(
@@ -151,10 +208,10 @@ def test_history_and_details(as_alice: CheckingClient, portal: Integration, peop
         reason_values={"scopes": "crm.lists.read"},
     )
     page = dashboard(as_alice, portal, "/history")
-    for words in ("Sync complete", "1,234", "Resync failed", "crm.lists.read"):
+    for words in ("Sync complete", "1,234", "Resync failed", "Read lists"):
         assert words in page
     details = dashboard(as_alice, portal, f"/runs/{bad.id}")
-    assert "Bob" in details and "crm.lists.read" in details
+    assert "Bob" in details and "Manual resync" in details and "Read lists" in details
     assert ">56</dd>" in dashboard(as_alice, portal, f"/runs/{good.id}")
     assert as_alice.get(f"/integrations/hubspot/{portal.id}/runs/{bad.id + 1}").status_code == 404
 
@@ -170,11 +227,15 @@ def test_the_first_sync_is_told_from_later_ones(as_alice: CheckingClient, portal
         run.state, run.finished_at = RunState.COMPLETED, now()
         db.session.commit()
         words.append(dashboard(as_alice, portal, f"/runs/{run.id}"))
-    assert "First sync" in words[0] and "Automatic sync" not in words[0].partition("hubspot-sync-run")[2]
+    assert "Initial sync" in words[0] and "Automatic sync" not in words[0].partition("hubspot-sync-run")[2]
     assert "Automatic sync" in words[1]
     as_alice.post(f"/integrations/hubspot/{portal.id}/resync")
     history = dashboard(as_alice, portal, "/history").partition('id="hubspot-history"')[2]
-    assert [history.count(f">{one}</small>") for one in ("First sync", "Automatic sync", "Manual resync")] == [1, 1, 1]
+    assert [history.count(f">{one}</small>") for one in ("Initial sync", "Automatic sync", "Manual resync")] == [
+        1,
+        1,
+        1,
+    ]
 
 
 def test_the_history_says_how_many_contacts_were_written(as_alice: CheckingClient, portal: Integration) -> None:
