@@ -31,6 +31,7 @@ from app.integrations.shared.models import (
     Integration,
     RemoteLink,
     RemoteRecord,
+    RemoteUnlink,
 )
 from app.integrations.shared.records import CONTACT
 from app.integrations.shared.refusals import why_not_written
@@ -80,6 +81,8 @@ class FriendContact:
     """The friend's link; without one, or while the contact is being made, there are no values."""
 
     link: RemoteLink | None
+    # Why there is none, where that is known.
+    why_none: str = ""
     url: str = ""
     found_by: str = ""
     name: str = ""
@@ -102,7 +105,7 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
     """Return what is known of the friend's contact."""
     link = link_of(integration.id, friend.id)
     if link is None:
-        return FriendContact(None)
+        return FriendContact(None, _why_none(integration, friend))
     trouble, is_refused = why_not_written(link), link.is_refused
     if link.remote_id is None:
         return FriendContact(link, trouble=trouble, is_refused=is_refused)
@@ -110,6 +113,7 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
     contact = db.session.get(RemoteRecord, (integration.id, CONTACT, link.remote_id))
     return FriendContact(
         link,
+        "",
         urls.contact(integration.remote_id, link.remote_id),
         str(FOUND_BY.get(link.found_by, link.found_by)),
         _name(contact) or ((friend.display_name or "") if link.found_by == "created" else ""),
@@ -119,6 +123,19 @@ def contact_of(integration: Integration, friend: Friend) -> FriendContact:
         is_refused,
         _values(integration, friend, mappings),
         _conflicts(friend.id, mappings),
+    )
+
+
+def _why_none(integration: Integration, friend: Friend) -> str:
+    """Return what has parted the friend and the contact; "" where there was none."""
+    mine = RemoteUnlink.integration_id == integration.id, RemoteUnlink.friend_id == friend.id
+    apart = db.session.scalar(select(RemoteUnlink).where(*mine).order_by(RemoteUnlink.created_at.desc()).limit(1))
+    if apart is None:
+        return ""
+    if apart.is_gone:
+        return _("The contact %(id)s was deleted in HubSpot. No other one is created by itself.", id=apart.remote_id)
+    return _(
+        "The contact %(id)s was unlinked by a member. The two are not linked again by themselves.", id=apart.remote_id
     )
 
 

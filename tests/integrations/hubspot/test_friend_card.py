@@ -12,7 +12,7 @@ from app.friends.models import Friend
 from app.friends.operations.attributes import set_attributes
 from app.friends.panels import panels_for
 from app.friends.sources import Source
-from app.integrations.shared.links import link_of
+from app.integrations.shared.links import drop_links, link_of
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationState
 from app.line.models import Account
 from app.team.actors import SYSTEM
@@ -79,7 +79,8 @@ def test_a_friend_is_linked_by_the_address_of_the_contact_and_unlinked(
     assert as_alice.post(card(hana, "/link"), data={"remote_id": address}).status_code == 200
     found = link_of(portal.id, hana.id)
     assert found is not None and (found.remote_id, found.found_by) == ("501", "manual")
-    assert "No contact of HubSpot is linked" in as_alice.post(card(hana, "/unlink")).text
+    page = as_alice.post(card(hana, "/unlink")).text
+    assert "No contact of HubSpot is linked" in page and "501" in page and "was unlinked by a member." in page
     assert link_of(portal.id, hana.id) is None
 
 
@@ -127,6 +128,19 @@ def test_a_contact_that_tomoru_made_is_called_by_the_name_on_line(
 ) -> None:
     integrations.link(portal, hana, "501", found_by="created")
     assert "<bdi>Hana</bdi> · 501" in as_alice.get(card(hana)).text
+
+
+def test_that_the_contact_was_deleted_in_hubspot_is_said(
+    as_alice: CheckingClient, portal: Integration, hana: Friend
+) -> None:
+    assert "A contact reaches a friend by its LINE User ID" in as_alice.get(card(hana)).text
+    portal.creates_records = True
+    integrations.record(portal, "501")
+    integrations.link(portal, hana, "501")
+    drop_links(portal, ["501"])
+    db.session.commit()
+    page = as_alice.get(card(hana)).text
+    assert "was deleted in HubSpot. No other one is created by itself." in page and "501" in page
 
 
 def test_demo_data_are_called_so(as_alice: CheckingClient, portal: Integration, hana: Friend) -> None:

@@ -15,6 +15,7 @@ from app.integrations.hubspot.sync.operations import resync
 from app.integrations.hubspot.sync.queries import SyncHistory, sync_details, sync_history, syncing
 from app.integrations.hubspot.sync_data import standing_still
 from app.integrations.hubspot.views.blueprint import blueprint
+from app.integrations.hubspot.webhooks.refused import last_refused
 from app.integrations.shared.models import Integration
 from app.team.permissions import Permission, current_actor, requires
 
@@ -75,6 +76,7 @@ def _dashboard(connection: Integration, part: str = "") -> Response:
     page = "integrations/hubspot/dashboard.html"
     about: dict[str, Any] = {"connection": connection, "syncing": syncing(connection), "history": _history(connection)}
     about |= {"features_off": features_off(connection.scopes), "standing_still": standing_still(connection)}
+    about["refused"] = last_refused()
     return htmx.render(page, part or None, **about)
 
 
