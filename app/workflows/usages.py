@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import false, func, select, text, true, union_all
 
 from app.core import usage
 from app.core.db import db
@@ -42,12 +42,15 @@ def workflows_holding(path: str, **values: object) -> list[UsingWorkflow]:
     The path may name these values.
     """
     names_it = text("jsonb_path_exists(graph, CAST(:path AS jsonpath), CAST(:values AS jsonb))")
-    versions = select(WorkflowVersion.workflow_id).join(Workflow, Workflow.id == WorkflowVersion.workflow_id)
-    is_saved = Workflow.id.in_(versions.where(is_current(), names_it).correlate(None))
-    is_changed = Workflow.id.in_(select(WorkflowDraft.workflow_id).where(names_it))
-    query = select(Workflow, is_saved).where(or_(is_saved, is_changed), Workflow.status != WorkflowStatus.ARCHIVED)
-    rows = db.session.execute(query.order_by(Workflow.id), {"path": path, "values": json.dumps(values)})
-    return [UsingWorkflow(workflow, saved) for workflow, saved in rows]
+    versions = select(WorkflowVersion.workflow_id, true().label("is_saved")).join(
+        Workflow, Workflow.id == WorkflowVersion.workflow_id
+    )
+    drafts = select(WorkflowDraft.workflow_id, false()).where(names_it)
+    found = union_all(versions.where(is_current(), names_it), drafts).subquery()
+    query = select(Workflow, func.bool_or(found.c.is_saved)).join(found, found.c.workflow_id == Workflow.id)
+    query = query.where(Workflow.status != WorkflowStatus.ARCHIVED).group_by(Workflow.id).order_by(Workflow.id)
+    rows = db.session.execute(query, {"path": path, "values": json.dumps(values)})
+    return [UsingWorkflow(workflow, is_saved) for workflow, is_saved in rows]
 
 
 def _usages(name: str, thing_id: int, where: str, *, holds: bool) -> Iterator[usage.Usage]:
