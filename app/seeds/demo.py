@@ -22,6 +22,7 @@ from app.seeds import known
 from app.seeds.auto_messages import make_auto_messages
 from app.seeds.broadcasts import make_broadcasts
 from app.seeds.canned_replies import make_canned_replies
+from app.seeds.conversations import make_conversations
 from app.seeds.hubspot import make_contacts
 from app.seeds.message_parts import make_message_parts
 from app.seeds.messages import make_messages
@@ -72,6 +73,7 @@ def seed(sandbox: Sandbox) -> Iterator[str]:
         if made := make_message_parts(shop, account, Actor.of_member(administrator)):
             yield f"Message Items of {account.name}: {made}."
         yield from make_messages(sandbox, shop, account, administrator)
+        yield from make_conversations(sandbox, shop, account, Actor.of_member(administrator))
         if made := make_qr_codes(sandbox, shop, account, Actor.of_member(administrator)):
             yield f"A QR Code of {account.name}, which {made} people scanned."
         yield from make_broadcasts(sandbox, shop, account, Actor.of_member(administrator))
