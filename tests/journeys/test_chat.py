@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.seeds import known
 from tests.journeys.conftest import Installation
+from tests.journeys.outages import web_away
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 from tests.support.axe import faults
@@ -23,13 +26,18 @@ def test_a_friend_is_answered_without_a_reload(page: Page, demo: Installation, s
     sign_in(page, demo)
     page.goto(f"{demo.url}/chat")
     page.locator("#chat-list").focus()
+    page.keyboard.press("?")
+    expect(page.locator("#chat-keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#chat-keys")).to_be_hidden()
     asked = {"act": "message", "message": {"type": "text", "text": ASKED}, "wait": 5}
     demo.sandbox("POST", f"{friends}/{friend}/acts", asked)
     row = page.locator(".chat-row", has_text="Natsuki").first
     expect(row).to_be_visible()
     expect(row.locator(".chat-count")).to_be_visible()
-    page.keyboard.press("j")
-    expect(page.locator(".chat-link").first).to_be_focused()
+    for key, place in (("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        expect(page.locator(".chat-link").nth(place)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#chat-lines")).to_contain_text(ASKED)
     expect(page.locator("#chat-title")).to_be_visible()
@@ -44,5 +52,46 @@ def test_a_friend_is_answered_without_a_reload(page: Page, demo: Installation, s
     chat = demo.sandbox("GET", f"{friends}/{friend}/chat")["entries"]
     assert ANSWERED in str(chat[-1])
     page.locator("#chat-scroll").focus()
+    page.keyboard.press("a")
+    expect(page.locator("#chat-assignee option:checked")).to_have_text(known.ADMINISTRATOR[1])
+    page.locator("#chat-scroll").focus()
     page.keyboard.press("e")
     expect(row).to_contain_text(say("Done"))
+
+
+@pytest.mark.parametrize("reader", [("desktop", "en")], indirect=True, ids="-".join)
+def test_an_open_page_catches_up_over_a_restart_of_the_server(
+    page: Page, demo: Installation, say: Words, request: pytest.FixtureRequest
+) -> None:
+    request.node.expected_problems = ("net::ERR_", "Failed to fetch", "502", "503")
+    channel = f"/channels/{known.COFFEE.channel_id}"
+    friend = demo.sandbox("POST", f"{channel}/friends", {"display_name": "Yukari"})["user_id"]
+
+    def act(act: str, **fields: Any) -> None:
+        demo.sandbox("POST", f"{channel}/friends/{friend}/acts", {"act": act, **fields})
+
+    def write(number: int) -> None:
+        act("message", message={"type": "text", "text": f"Yukari {number}"}, wait=0)
+
+    act("add", wait=5)
+    write(1)
+    sign_in(page, demo)
+    page.goto(f"{demo.url}/chat?search=Yukari")
+    page.locator(".chat-link", has_text="Yukari").first.click()
+    lines = page.locator(".chat-message.is-in .phone-words", has_text="Yukari")
+    expect(lines).to_have_text(["Yukari 1"])
+    lost = page.locator(".chat-lost")
+    redelivery = demo.sandbox("GET", channel)["webhook"]["redelivery"]
+    often = {"enabled": True, "count": 100, "interval_seconds": 0.5}
+    demo.sandbox("PATCH", channel, {"webhook": {"redelivery": often}})
+    try:
+        with web_away(demo):
+            for number in (2, 3):
+                write(number)
+            expect(lost).to_have_text(say("Connection lost. Trying again …"))
+        write(4)
+        # The server may take its time to start.
+        expect(lines).to_have_text([f"Yukari {number}" for number in range(1, 5)], timeout=60_000)
+        expect(lost).to_have_text("")
+    finally:
+        demo.sandbox("PATCH", channel, {"webhook": {"redelivery": redelivery}})
