@@ -32,9 +32,12 @@ def texts(words: str) -> MessageSet:
 
 
 def set_of(
-    words: str, messages: Sequence[Mapping[str, Any]] = (), quick_replies: Sequence[Mapping[str, Any]] = ()
+    words: str,
+    messages: Sequence[Mapping[str, Any]] = (),
+    quick_replies: Sequence[Mapping[str, Any]] = (),
+    utm: Mapping[str, Any] | None = None,
 ) -> MessageSet:
     """Return a message set of the words, if there are any, and these stored messages."""
     text = [{"kind": "text", "text": words}] if words.strip() else []
-    together = {"messages": [*text, *messages], "quick_replies": list(quick_replies)}
+    together = {"messages": [*text, *messages], "quick_replies": list(quick_replies), "utm": utm}
     return message_set.read({"version": message_set.VERSION, **together})

@@ -27,7 +27,7 @@ from app.seeds.waiting import wait_until
 from app.team.actors import Actor
 
 PATIENCE_SECONDS = 20.0
-CUPS = ((720, 540), ((0, 0, 0.5, 1), (0.5, 0, 0.5, 1)))
+SIZE, HALVES = (720, 540), ((0, 0, 0.5, 1), (0.5, 0, 0.5, 1))
 Message = dict[str, Any]
 
 
@@ -110,8 +110,7 @@ def _answer_papers(account: Account, friend: Friend, actor: Actor) -> None:
 
 
 def _cups(words: Sequence[str], colours: Sequence[str]) -> bytes:
-    size, places = CUPS
-    return drawings.tiles(size, places[: len(words)], words, colours)
+    return drawings.tiles(SIZE, HALVES if len(words) > 1 else [drawings.WHOLE], words, colours)
 
 
 def _paper(name: str, colour: str) -> tuple[str, bytes]:

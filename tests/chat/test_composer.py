@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.chat.queries.drafts import draft_in
 from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
@@ -20,6 +21,8 @@ from app.messages.sending.delivery import deliver_due
 from app.messages.sending.models import MessageSend
 from app.messages.tracking.models import LinkFetch, TrackedLink
 from app.messages.tracking.operations.judging import judge_fetches
+from app.team.actors import Actor
+from app.team.models import Member
 from tests.chat.conftest import answer, the_conversation
 from tests.chat.saying import since
 from tests.conftest import signed_in
@@ -363,8 +366,17 @@ def test_rich_messages_and_cards_are_composed_on_the_draft(
         action[1], data={"do": "add:messages:cards", "draft_version": version}, headers={"HX-Request": "true"}
     )
     assert made.status_code == 200
-    typed = {"draft_version": field(made.text, "draft_version"), "do": "back"}
+    typed = {"draft_version": field(made.text, "draft_version"), "do": "back", "utm.source": "chat"}
     back = as_carol.post(action[1], data=typed)
     assert back.headers["Location"].endswith(f"/chat/{talk.id}")
     page = page_of(as_carol, talk)
     assert "Card Type Message" in page and "Look at this:</textarea>" in page
+    assert draft_in(talk, Actor.of_member(db.session.query(Member).filter_by(name="Carol").one())).utm
+
+
+def test_words_beside_five_messages_are_refused(shop: Shop, talk: Conversation, as_carol: CheckingClient) -> None:
+    for _number in range(5):
+        assert post(as_carol, talk, "draft/sticker", **STICKER).status_code == 200
+    refused = send(as_carol, talk, "And words")
+    assert refused.status_code == 422 and "five messages" in refused.text
+    assert "And words</textarea>" in page_of(as_carol, talk) and shop.log() == []

@@ -42,7 +42,7 @@ def plan_draft(conversation: Conversation, words: str, at: datetime, *, press: s
     if press and (known := _planned_by(held, press, actor)):
         return known
     draft = draft_in(conversation, actor)
-    content = set_of(words, draft.messages, draft.quick_replies)
+    content = set_of(words, draft.messages, draft.quick_replies, draft.utm)
     if not content.messages:
         raise InvalidInput(text=_l("Write something first."))
     ready(conversation.account_id, content, is_for_group=recipient_of(conversation).is_group)

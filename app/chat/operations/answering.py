@@ -85,7 +85,7 @@ def send_draft(
     """
     held = owning.hold(conversation.id)
     draft = draft_in(held, actor)
-    content = set_of(words, draft.messages, draft.quick_replies)
+    content = set_of(words, draft.messages, draft.quick_replies, draft.utm)
     pressed = _named(press, held.id, content) if press else None
     if pressed and (sent := _sent_by(held, pressed)):
         return sent

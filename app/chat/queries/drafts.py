@@ -32,6 +32,8 @@ class AnswerDraft:
     text: str = ""
     messages: Sequence[dict[str, Any]] = ()
     quick_replies: Sequence[dict[str, Any]] = ()
+    # What is added to links, by name; None for nothing.
+    utm: dict[str, Any] | None = None
     quote_id: int | None = None
     tracks_links: bool = False
     auto_message_id: int | None = None
@@ -45,6 +47,7 @@ class AnswerDraft:
             text=own[TEXT],
             messages=content["messages"],
             quick_replies=content["quick_replies"],
+            utm=content.get("utm"),
             quote_id=row_number(own[QUOTE]),
             tracks_links=own[TRACKS] == "1",
             auto_message_id=row_number(own[AUTO]),

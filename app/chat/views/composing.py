@@ -25,7 +25,6 @@ from app.messages.auto.models import AutoMessage
 from app.messages.composer.context import composer_context
 from app.messages.composer.models import MessageDraft
 from app.messages.composer.owners import PAGES
-from app.messages.composer.posted import shown_as_posted
 from app.messages.conversations.models import Conversation
 from app.messages.library.models import LibraryMessage
 from app.team.permissions import Permission, current_actor, requires
@@ -186,9 +185,9 @@ def compose(conversation_id: int) -> Response:
     """Show the composer of messages, whose draft is that of the conversation."""
     found = get_conversation(conversation_id, current_actor())
     draft = drafts.compose(found, actor=current_actor())
-    words = draft.own.get(TEXT, "")
-    shown = {**composer_context(draft, **shown_as_posted()), "name": name_of(found), "words": words}
-    return htmx.render("chat/composer/messages.html", **shown, conversation=found)
+    about = {"conversation": found, "name": name_of(found), "words": draft.own.get(TEXT, "")}
+    # The preview is that of the friend to whom they go.
+    return htmx.render("chat/composer/messages.html", **composer_context(draft, found.friend_id), **about)
 
 
 def _page_of(draft: MessageDraft) -> str:
