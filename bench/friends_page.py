@@ -30,12 +30,12 @@ SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 25
 ALLOWANCE_MS = 20
 
-_COLUMNS = """
+COLUMNS = """
     id, line_user_id, display_name, picture_url, follow_status, followed_at, first_name, last_name, links,
     ARRAY(SELECT ROW(tags.id, tags.name) FROM friend_tags JOIN tags ON tags.id = tag_id
           WHERE friend_id = friends.id ORDER BY tags.name) AS tags
 """
-_ADDED = "COALESCE(followed_at, '-infinity'::timestamptz)"
+ADDED_SQL = "COALESCE(followed_at, '-infinity'::timestamptz)"
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ def signed_in(app: Flask, member: str) -> FlaskClient:
 
 
 def _cases(connection: Connection, account_id: int, tags: list[int], size: int) -> Iterator[Case]:
-    added, friend_id = _middle(connection, account_id, size)
+    added, friend_id = middle(connection, account_id, size)
     after = quote(encode_key(added.isoformat(), friend_id))
     yield Case("first", "", ("true",))
-    yield Case("deep", f"?after={after}", (f"({_ADDED}, id) < ('{added.isoformat()}'::timestamptz, {friend_id})",))
+    yield Case("deep", f"?after={after}", (f"({ADDED_SQL}, id) < ('{added.isoformat()}'::timestamptz, {friend_id})",))
     for name, word in (("common", "gmail"), ("name", "田中"), ("rare", "kaito.777"), ("none", "zzz")):
         yield Case(f"search_{name}", f"?search={quote(word)}", _search(word))
     for name, tag in (("common", tags[0]), ("middling", tags[6]), ("rare", tags[-1])):
@@ -101,7 +101,7 @@ def _search(word: str) -> tuple[str, str]:
     return f"{holds} AND ({GRAMS}) @> ARRAY[{pairs}]", holds
 
 
-def _middle(connection: Connection, account_id: int, size: int) -> tuple[datetime, int]:
+def middle(connection: Connection, account_id: int, size: int) -> tuple[datetime, int]:
     found = connection.execute(
         text(
             "SELECT followed_at, id FROM friends WHERE account_id = :account_id AND followed_at IS NOT NULL"
@@ -117,7 +117,7 @@ def _result(browser: FlaskClient, connection: Connection, account_id: int, case:
     statements = [_statement(account_id, where) for where in case.wheres]
 
     def page() -> float:
-        return milliseconds(lambda: _expect(browser.get(address).status_code == 200))
+        return milliseconds(lambda: expect(browser.get(address).status_code == 200))
 
     queries = [
         lambda sql=sql: milliseconds(lambda: connection.exec_driver_sql(sql).all())  # type: ignore[misc]
@@ -132,11 +132,11 @@ def _result(browser: FlaskClient, connection: Connection, account_id: int, case:
 
 def _statement(account_id: int, where: str) -> str:
     return (
-        f"SELECT {_COLUMNS} FROM friends WHERE account_id = {account_id} AND {where}"
-        f" ORDER BY {_ADDED} DESC, id DESC LIMIT 50"
+        f"SELECT {COLUMNS} FROM friends WHERE account_id = {account_id} AND {where}"
+        f" ORDER BY {ADDED_SQL} DESC, id DESC LIMIT 50"
     )
 
 
-def _expect(is_true: bool) -> None:
+def expect(is_true: bool) -> None:
     if not is_true:
         raise AssertionError("The page did not answer.")
