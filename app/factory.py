@@ -90,6 +90,7 @@ from app.messages.tracking.addresses import addresses
 from app.segments import handlers as segments_handlers
 from app.segments import views as segments_views
 from app.segments.conditions.kinds import attributes, id_links, line, tags
+from app.segments.friends_list import sets as segments_friend_sets
 from app.team import sign_in
 from app.team import views as team_views
 from app.workflows import actions as workflow_actions
@@ -155,6 +156,7 @@ HANDLERS = (
     imports_handlers,
     line_metrics,
     segments_handlers,
+    segments_friend_sets,
     *CONDITIONS,
     *PERSONAL_VALUES,
     *MESSAGES,

@@ -44,6 +44,7 @@ SCHEDULE = (
     ScheduledJob(10 * MINUTE, "line.refresh_accounts", "Reads names, pictures and quotas that are an hour old."),
     ScheduledJob(MINUTE, "imports.id_links.sweep", "Forgets files of ID links that belong to nothing."),
     ScheduledJob(HOUR, "imports.id_links.prune", "Removes the unusable lines of old imports."),
+    ScheduledJob(HOUR, "friends.prune_bulk_changes", "Removes what changes of many friends kept to be undone."),
     ScheduledJob(MINUTE, "media.sweep", "Deletes stored bytes that belong to no file."),
     ScheduledJob(HOUR, "media.prune", "Removes uploaded files that nothing uses."),
     ScheduledJob(HOUR, "line.check_accounts", "Runs the set-up checks of every account."),

@@ -19,6 +19,7 @@ from app.core.mail.operations import send_mail
 from app.core.queue import broker
 from app.core.runs import operations as runs
 from app.core.runs.models import Run
+from app.friends.list_models import KeptChange
 from app.friends.models import Friend, FriendTag, Tag
 from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
@@ -103,6 +104,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
             a_name(account),
             Broadcast(account_id=account.id, name="Spring", audience={"kind": "all"}, content={}, start_due_at=now()),
             old_draft(account),
+            KeptChange(account_id=account.id, action="add", tags=[], settled_at=now() - OLD, expires_at=now() - OLD),
             ChatMember(member_id=team.member(email="reader@example.com").id),
             ReplyToken(account_id=account.id, chat_id=person, token="old", given_at=now() - OLD),
             IdLinkUpload(account_id=account.id, by="Dora", file_name="links.csv", heard_at=now() - OLD),

@@ -19,6 +19,8 @@ from app.friends.models import FollowStatus
 
 # What fits into an address together with everything else that stands there.
 MOST_TAGS = 400
+# Characters of the keys of sets in an address, where a server reads a line of some four thousand.
+LONGEST_KEYS = 2_400
 # Between the ids of tags in an address, where they are one value, to be short.
 BETWEEN = "."
 ANY, ALL = "any", "all"
@@ -28,14 +30,14 @@ ANY, ALL = "any", "all"
 class FriendFilter:
     """A search text, follow statuses of which one must fit, and tags of which any or all must, as `match` says.
 
-    `among` is the key of a set of friends (`friend_sets`), to which they must belong.
+    `among` are keys of sets of friends (`friend_sets`), to all of which they must belong.
     """
 
     search: str = ""
     statuses: tuple[str, ...] = ()
     tag_ids: tuple[int, ...] = ()
     match: str = ANY
-    among: str = ""
+    among: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -62,7 +64,7 @@ class FriendFilter:
         args: dict[str, Any] = {"search": self.search, "status": list(self.statuses), "tag": tags}
         if self.match != ANY and len(self.tag_ids) > 1:
             args["match"] = self.match
-        args["among"] = self.among
+        args["among"] = list(self.among)
         return {name: value for name, value in args.items() if value}
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,18 +73,23 @@ class FriendFilter:
 
 
 def from_dict(stored: Mapping[str, Any]) -> FriendFilter:
-    """Return the filter that `as_dict` stored."""
+    """Return the filter that `as_dict` stored, also before a filter could have several sets."""
+    among = stored.get("among") or ()
     return FriendFilter(
         search=stored["search"],
         statuses=tuple(stored["statuses"]),
         tag_ids=tuple(stored["tag_ids"]),
         match=stored["match"],
-        among=stored.get("among", ""),
+        among=(among,) if isinstance(among, str) else tuple(among),
     )
 
 
 def from_text(
-    search: str = "", statuses: Sequence[str] = (), tag_ids: Sequence[str] = (), match: str = ANY, among: str = ""
+    search: str = "",
+    statuses: Sequence[str] = (),
+    tag_ids: Sequence[str] = (),
+    match: str = ANY,
+    among: Sequence[str] = (),
 ) -> FriendFilter:
     """Return the filter of query parameters; raises InvalidInput for values that no page of ours links to.
 
@@ -92,6 +99,9 @@ def from_text(
     tag_ids = [one for joined in tag_ids for one in joined.split(BETWEEN)]
     if len(set(tag_ids)) > MOST_TAGS:
         raise InvalidInput(filter=_l("Choose at most %(most)s tags at once.", most=MOST_TAGS))
+    keys = tuple(dict.fromkeys(key for key in among if key))
+    if sum(map(len, keys)) > LONGEST_KEYS:
+        raise InvalidInput(filter=_l("These conditions are too long for an address. Save them as a segment instead."))
     wrong = not known.issuperset(statuses) or not all(re.fullmatch(r"[0-9]{1,18}", tag) for tag in tag_ids)
     if wrong or match not in {ANY, ALL}:
         raise InvalidInput(filter=_l("This page address is not valid. Start again from the whole list."))
@@ -100,5 +110,5 @@ def from_text(
         statuses=tuple(sorted(set(statuses))),
         tag_ids=tuple(sorted({int(tag) for tag in tag_ids})),
         match=match,
-        among=among,
+        among=keys,
     )

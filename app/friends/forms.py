@@ -41,6 +41,7 @@ class BulkTagsForm(Form):
     """Which tags to add to, or remove from, the friends chosen in the list; `whole` means all that fit its filter."""
 
     action = HiddenField(validators=[AnyOf([ADD, REMOVE])])
+    new_tag = StringField(_l("New tag"), render_kw={"autocomplete": "off"})
     chosen = SelectMultipleField(_l("Tags"), coerce=form_row_number, validate_choice=False)
     friend = SelectMultipleField(coerce=form_row_number, validate_choice=False)
     whole = HiddenField()

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from app.team.actors import Actor, ActorKind
 
+# The source of what the undoing of a change put back or took away; it starts no workflow.
+UNDO = "undo"
+
 
 @dataclass(frozen=True)
 class Source:

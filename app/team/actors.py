@@ -73,6 +73,11 @@ class Actor:
         return cls(ActorKind(stored["kind"]), stored["id"], stored["label"], frozenset(permissions))
 
     @property
+    def as_record(self) -> dict[str, Any]:
+        """Return what a row holds of the actor; `of_record` reads it."""
+        return {} if self.kind is ActorKind.SYSTEM else {"kind": str(self.kind), "id": self.id, "label": self.label}
+
+    @property
     def member_id(self) -> int | None:
         """The member's id, None for every other kind of actor."""
         return self.id if self.kind is ActorKind.MEMBER else None

@@ -68,6 +68,8 @@ NO_ACTOR = {
     "app.friends.operations.activity": "is part of operations that were checked, or applies what LINE sent",
     "app.chat.operations.bulk.advance": "goes on with a run whose start was checked",
     "app.friends.operations.bulk.advance": "goes on with a run whose start was checked",
+    "app.friends.operations.bulk_undo.advance": "goes on with a run whose start was checked",
+    "app.friends.operations.bulk_undo.prune": "runs on the clock",
     "app.friends.operations.bulk_insert": "applies what LINE sent to an import whose start was checked",
     "app.friends.operations.conversation": "applies what LINE sent",
     "app.friends.operations.deletion_runs": "goes on with a run whose start was checked",

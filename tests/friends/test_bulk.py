@@ -18,7 +18,7 @@ from app.friends.filters import FriendFilter
 from app.friends.models import Activity, FriendTag
 from app.friends.operations import bulk
 from app.friends.operations.bulk import change_tags_of_all, change_tags_of_chosen
-from app.friends.queries.bulk import recent_bulk_runs
+from app.friends.queries.bulk import recent_bulk_changes
 from app.line.models import Account
 from app.team.actors import Actor
 from app.team.models import AuditEntry
@@ -95,7 +95,7 @@ def test_a_large_result_is_a_run(place: Account, people: SimpleNamespace, many: 
     assert late.id not in tagged(vip.id) and not tagged(vip.id) & set(others)
     assert [event.source for event in heard if isinstance(event, TagAdded)] == ["bulk"] * 3
     assert set(db.session.scalars(select(Activity.member_id))) == {people.alice.id}
-    assert [row.id for row in recent_bulk_runs(place.id)] == [run.id]
+    assert [line.run for line in recent_bulk_changes(place.id, people.alice.id)] == [run]
 
 
 def test_removing_the_tag_that_is_filtered_by_misses_no_one(

@@ -57,3 +57,17 @@ test("a list that a reader chooses from is not refreshed", () => {
   tick(rows()[0], true);
   assert.equal(htmx("before:request", { sourceElement: find("#poll") }).defaultPrevented, true);
 });
+
+test("the whole result is named with its number once that is known", () => {
+  const [button, said] = [find("button"), find("[data-selection-target=count]")];
+  button.dataset.label = "Choose the whole result";
+  button.dataset.countedLabel = "Choose all {n}";
+  said.dataset.countedLabel = "All {n}";
+  tick(find("#page"), true);
+  assert.equal(button.textContent, "Choose the whole result");
+  find("[data-controller=selection]").insertAdjacentHTML("beforeend", '<span data-selection-target="total" data-shown="6,000"></span>');
+  tick(find("#page"), true);
+  assert.equal(button.textContent, "Choose all 6,000");
+  button.click();
+  assert.equal(count(), "All 6,000");
+});

@@ -156,7 +156,7 @@ def _apply(account_id: int, ids: Sequence[int], change: BulkChange, actor: Actor
     if change.what == "tag":
         friends = [row.friend_id for row in rows if row.friend_id]
         if friends:
-            change_tags_of_chosen(account_id, friends, ADD, [value], actor=actor)
+            change_tags_of_chosen(account_id, friends, ADD, [value], is_kept=False, actor=actor)
         return len(friends)
     column = COLUMNS[change.what]
     write = text(_WRITE.format(column=column.key, transaction=TRANSACTION))

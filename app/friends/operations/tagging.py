@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Row, TextClause, text
 
 from app.core.clock import now
 from app.core.db import db
@@ -59,10 +60,10 @@ _REMOVE = """
     changed AS (
         DELETE FROM friend_tags USING held
         WHERE friend_tags.tag_id = held.tag_id AND friend_tags.friend_id = held.friend_id
-        RETURNING friend_tags.tag_id, friend_tags.friend_id
+        RETURNING friend_tags.tag_id, friend_tags.friend_id, friend_tags.added_at, friend_tags.source_id
     ),
     noted AS ({noted})
-    SELECT tag_id, friend_id FROM changed
+    SELECT tag_id, friend_id, added_at, source_id FROM changed
 """
 _STATEMENTS = {
     (change, meant): text(change.format(meant=meant, noted=_NOTED))
@@ -74,6 +75,18 @@ BATCH = 20_000
 Pair = tuple[int, int]
 
 
+@dataclass(frozen=True)
+class TagsChanged:
+    """Rows that a change wrote at a moment: tag and friend, for a tag that was taken off also its time and source."""
+
+    at: datetime
+    rows: Sequence[Row[Any]]
+
+
+# Told of what was changed, in the transaction that changes it.
+Note = Callable[[TagsChanged], None]
+
+
 @operation(Permission.TAGS)
 def add_tags(
     account_id: int,
@@ -81,13 +94,14 @@ def add_tags(
     tag_ids: Sequence[int],
     *,
     source: Source | str,
+    note: Note | None = None,
     actor: Actor,
 ) -> int:
     """Put each of these tags on each of these friends; returns how many friends changed.
 
     Source and time are kept with each tag. Announces TagAdded for each tag.
     """
-    change = _Change(account_id, as_source(source, actor), actor.member_id)
+    change = _Change(account_id, as_source(source, actor), actor.member_id, note)
     return _tell(TagAdded, change.add(_EACH, tag_ids, friend_ids), change)
 
 
@@ -98,13 +112,14 @@ def remove_tags(
     tag_ids: Sequence[int],
     *,
     source: Source | str,
+    note: Note | None = None,
     actor: Actor,
 ) -> int:
     """Take each of these tags off each of these friends; returns how many friends changed.
 
     Announces TagRemoved for each tag.
     """
-    change = _Change(account_id, as_source(source, actor), actor.member_id)
+    change = _Change(account_id, as_source(source, actor), actor.member_id, note)
     return _tell(TagRemoved, change.remove(_EACH, tag_ids, friend_ids), change)
 
 
@@ -126,26 +141,31 @@ def remove_tags_many(account_id: int, pairs: Iterable[Pair], *, source: Source |
 
 @dataclass(frozen=True)
 class _Change:
-    """One change of tags; its statements return (tag id, friend id) of the rows that changed."""
+    """One change of tags; its statements return tag and friend of the rows that changed."""
 
     account_id: int
     source: Source
     member_id: int | None
+    note: Note | None = None
 
-    def add(self, meant: str, tag_ids: Sequence[int], friend_ids: Sequence[int]) -> list[Pair]:
+    def add(self, meant: str, tag_ids: Sequence[int], friend_ids: Sequence[int]) -> Sequence[Row[Any]]:
         values = {"kind": "tag_added", "source_id": source_id(self.account_id, self.source)}
         return self._run(_STATEMENTS[_ADD, meant], values, tag_ids, friend_ids)
 
-    def remove(self, meant: str, tag_ids: Sequence[int], friend_ids: Sequence[int]) -> list[Pair]:
+    def remove(self, meant: str, tag_ids: Sequence[int], friend_ids: Sequence[int]) -> Sequence[Row[Any]]:
         return self._run(_STATEMENTS[_REMOVE, meant], {"kind": "tag_removed"}, tag_ids, friend_ids)
 
     def _run(
         self, statement: TextClause, values: dict[str, Any], tag_ids: Sequence[int], friend_ids: Sequence[int]
-    ) -> list[Pair]:
+    ) -> Sequence[Row[Any]]:
+        moment = now()
         values |= {"account_id": self.account_id, "friend_ids": list(friend_ids), "tag_ids": list(tag_ids)}
-        values |= {"occurred_at": now(), "source": self.source.kind, "member_id": self.member_id}
+        values |= {"occurred_at": moment, "source": self.source.kind, "member_id": self.member_id}
         db.session.flush()
-        return [(tag_id, friend_id) for tag_id, friend_id in db.session.execute(statement, values)]
+        changed = db.session.execute(statement, values).all()
+        if self.note is not None:
+            self.note(TagsChanged(moment, changed))
+        return changed
 
 
 def _batches(pairs: Iterable[Pair]) -> Iterator[tuple[list[int], list[int]]]:
@@ -156,18 +176,18 @@ def _batches(pairs: Iterable[Pair]) -> Iterator[tuple[list[int], list[int]]]:
         yield [tag_id for tag_id, _ in some], [friend_id for _, friend_id in some]
 
 
-def _tell(kind: type[TagAdded | TagRemoved], changed: Sequence[Pair], change: _Change) -> int:
+def _tell(kind: type[TagAdded | TagRemoved], changed: Sequence[Row[Any]], change: _Change) -> int:
     """Announce the change tag by tag; returns how many friends changed."""
     about: dict[str, Any] = {"account_id": change.account_id, "source": change.source.kind}
     announce_all(
         kind(tag_id=tag_id, friend_ids=friend_ids, member_id=change.member_id, **about)
         for tag_id, friend_ids in _by_tag(changed)
     )
-    return len({friend_id for _, friend_id in changed})
+    return len({row.friend_id for row in changed})
 
 
-def _by_tag(changed: Iterable[Pair]) -> list[tuple[int, tuple[int, ...]]]:
+def _by_tag(changed: Iterable[Row[Any]]) -> list[tuple[int, tuple[int, ...]]]:
     friends: defaultdict[int, list[int]] = defaultdict(list)
-    for tag_id, friend_id in changed:
-        friends[tag_id].append(friend_id)
+    for row in changed:
+        friends[row.tag_id].append(row.friend_id)
     return [(tag_id, tuple(sorted(found))) for tag_id, found in sorted(friends.items())]

@@ -1,23 +1,70 @@
-"""Bulk changes that a page still shows."""
+"""Changes of many friends that a page still shows, or that can be undone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import or_, select
 
-from app.core.clock import database_now
+from app.core.clock import database_now, now
 from app.core.db import db
-from app.core.runs.models import ACTIVE, Run
-from app.friends.operations.bulk import BULK_TAGS
+from app.core.pages import Page, PagePosition, newest_first, placed
+from app.core.runs.models import Run, RunState
+from app.friends.list_models import KeptChange
 
-# How long the result of a finished one stays on the list.
-REMEMBERED = timedelta(minutes=5)
+# How long the list says what became of one that is over, unless a member has closed that.
+REMEMBERED = timedelta(hours=1)
+MOST_SHOWN = 5
 
 
-def recent_bulk_runs(account_id: int) -> Sequence[Run]:
-    """Return changes that are under way or ended a few minutes ago, the newest first."""
-    fresh = or_(Run.state.in_(ACTIVE), Run.finished_at > database_now(-REMEMBERED))
-    query = select(Run).where(Run.kind == BULK_TAGS, Run.subject_id == account_id, fresh)
-    return db.session.scalars(query.order_by(Run.id.desc()).limit(5)).all()
+@dataclass(frozen=True)
+class BulkLine:
+    """A change, the run that does it, and the one that undoes it; a run that was pruned, or never was, is None."""
+
+    change: KeptChange
+    run: Run | None
+    undo: Run | None
+
+    @property
+    def active(self) -> Run | None:
+        """Return the run that is under way."""
+        return next((one for one in (self.undo, self.run) if one and one.is_active), None)
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether something is under way."""
+        return self.active is not None
+
+    @property
+    def is_undone(self) -> bool:
+        """Return whether the undoing has ended well."""
+        return self.change.undo_run_id is not None and (self.undo is None or self.undo.state == RunState.COMPLETED)
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Return whether a member can undo it now."""
+        is_over = not self.is_active and not self.is_undone and self.change.expires_at > now()
+        return is_over and self.change.pairs > 0
+
+
+def recent_bulk_changes(account_id: int, member_id: int) -> Sequence[BulkLine]:
+    """Return changes that are under way or ended lately, the newest first, without those that the member has closed."""
+    lately = or_(KeptChange.settled_at.is_(None), KeptChange.settled_at > database_now(-REMEMBERED))
+    is_open = or_(KeptChange.settled_at.is_(None), ~KeptChange.closed_by.contains([member_id]))
+    query = select(KeptChange).where(KeptChange.account_id == account_id, lately, is_open)
+    return _lines(db.session.scalars(query.order_by(KeptChange.id.desc()).limit(MOST_SHOWN)).all())
+
+
+def bulk_changes_page(account_id: int, place: PagePosition) -> Page[BulkLine]:
+    """Return a page of the changes that can or could be undone, the newest first; raises InvalidInput for a key."""
+    query = select(KeptChange).where(KeptChange.account_id == account_id, KeptChange.expires_at > now())
+    page = placed(newest_first(query, KeptChange.created_at, **place.keys), place)
+    return Page(_lines(page.rows), page.next, page.previous, page.at)
+
+
+def _lines(changes: Sequence[KeptChange]) -> Sequence[BulkLine]:
+    ids = {number for one in changes for number in (one.run_id, one.undo_run_id) if number}
+    runs = {run.id: run for run in db.session.scalars(select(Run).where(Run.id.in_(ids)))} if ids else {}
+    return [BulkLine(one, runs.get(one.run_id or 0), runs.get(one.undo_run_id or 0)) for one in changes]

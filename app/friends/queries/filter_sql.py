@@ -11,13 +11,10 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
-    Select,
     Table,
     and_,
     any_,
     cast,
-    exists,
-    false,
     func,
     literal_column,
     or_,
@@ -27,10 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
-from app.core.db import db
+from app.core.db import db, tune_for_heavy_query
 from app.core.values import emails, phones
 from app.friends.filters import ALL, FriendFilter
-from app.friends.friend_sets import find_set
+from app.friends.friend_sets import Found, Members, members_of
 from app.friends.models import GRAMS, Friend, FriendTag
 from app.friends.queries.id_links import Linked, linked_friends, user_id_of
 
@@ -43,6 +40,10 @@ START_OF_ID = re.compile(r"u[0-9a-f]{4,32}")
 PHONE = re.compile(r"[0-9+(][0-9+()./ -]{3,}")
 FRIENDS: Table = Friend.__table__  # type: ignore[assignment]
 _GRAMS: ColumnElement[Any] = literal_column(f"({GRAMS})", ARRAY(Text))
+# Columns that the tests of a search read.
+_READ = tuple(
+    FRIENDS.c[name] for name in ("id", "account_id", "follow_status", "search_text", "name_sort", "line_user_id")
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Filtering:
     """A filter as SQL; `words` are those of its search, folded, each with the friends whose user ID begins with it.
 
     There is one `Linked` for each spelling of a word. `whole` is the search with its blanks, which user IDs may have,
-    and `numbers` are its digits where it may be a phone number with blanks in it. `among` selects the ids of the set
+    and `numbers` are its digits where it may be a phone number with blanks in it. `among` are the sets
     to which they must belong.
     """
 
@@ -99,11 +100,12 @@ class Filtering:
     words: Sequence[tuple[Word, Sequence[Linked]]]
     whole: Sequence[Linked] = ()
     numbers: Sequence[str] = ()
-    among: Select[Any] | None = None
+    among: Sequence[Members] = ()
 
-    columns = tuple(
-        FRIENDS.c[name] for name in ("id", "account_id", "follow_status", "search_text", "name_sort", "line_user_id")
-    )
+    @property
+    def columns(self) -> Sequence[ColumnElement[Any]]:
+        """Return the columns that the tests read."""
+        return list(dict.fromkeys((*_READ, *(column for one in self.among for column in one.columns))))
 
     @property
     def is_empty(self) -> bool:
@@ -119,43 +121,33 @@ class Filtering:
         """Return conditions that examine one row (and its tags) and use no index of their own."""
         found = [or_(*(condition for condition, _ in _ways(*word, rows))) for word in self.words]
         whole = [condition for condition, _grams in self._ways_of_whole(rows)]
-        return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *_or_whole(found, whole), *self._is_among(rows)]
+        among = [test for one in self.among for test in one.tests(rows)]
+        return [*_status(self.wanted, rows), *_tags(self.wanted, rows), *_or_whole(found, whole), *among]
 
     def indexed(self) -> list[Condition]:
         """Return the same conditions, in a form in which the search index can find the candidates."""
         found = [or_(*(_through_index(way) for way in _ways(*word, FRIENDS))) for word in self.words]
         whole = [_through_index(way) for way in self._ways_of_whole(FRIENDS)]
-        among = [] if self.among is None else [FRIENDS.c.id.in_(self.among)]
+        among = [test for one in self.among for test in one.indexed()]
         return [*_status(self.wanted, FRIENDS), *_tags(self.wanted, FRIENDS), *_or_whole(found, whole), *among]
-
-    def _is_among(self, rows: FromClause) -> list[Condition]:
-        """Return the condition that looks up one row in the set, however large the set is."""
-        if self.among is None:
-            return []
-        friend_id: ColumnElement[int] = self.among.selected_columns[0]
-        # The offset keeps PostgreSQL from collecting the whole set for a few rows.
-        return [exists(self.among.where(friend_id == rows.c.id).correlate(rows).offset(0))]
 
     def _ways_of_whole(self, friends: FromClause) -> list[Way]:
         by_link = [way for one in self.whole for way in _ways_by_link(one, friends)]
         return [*by_link, *_ways_by_number(self.numbers, friends)]
 
 
-def filtering(account_id: int, wanted: FriendFilter) -> Filtering:
-    """Return the filter's SQL, for the present transaction."""
+def filtering(account_id: int, wanted: FriendFilter, known: Found | None = None) -> Filtering:
+    """Return the filter's SQL, for the present transaction; `known` are sets that were found before."""
     words = fold(wanted.words)
     # User IDs of other systems are compared as they were typed.
     linked = [[linked_friends(account_id, one) for one in typed] for typed in wanted.spellings.values()]
     is_one = len(words) < 2
     whole = [] if is_one else [linked_friends(account_id, wanted.search)]
     numbers = [] if is_one else Word(" ".join(word.folded for word in words), []).numbers
-    among = _ids_of_set(account_id, wanted.among) if wanted.among else None
+    if wanted.among:
+        tune_for_heavy_query(db.session.connection())
+    among = [members_of(account_id, key, known) for key in wanted.among]
     return Filtering(wanted, list(zip(words, linked, strict=True)), whole, numbers, among)
-
-
-def _ids_of_set(account_id: int, key: str) -> Select[Any]:
-    found = find_set(account_id, key)
-    return found.ids if found else select(FRIENDS.c.id.label("friend_id")).where(false())
 
 
 def _or_whole(found: list[Condition], whole: list[Condition]) -> list[Condition]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, FromClause, Select, exists, func, literal, select, text, tuple_
@@ -71,6 +71,15 @@ def user_id_of(friends: FromClause) -> ColumnElement[str]:
         IdLink.account_id == friends.c.account_id, IdLink.line_user_id == friends.c.line_user_id
     )
     return mine.correlate(friends).scalar_subquery()
+
+
+def user_ids_of(account_id: int, line_user_ids: Collection[str]) -> Mapping[str, str]:
+    """Return the user IDs of these LINE users, without those who have none."""
+    if not line_user_ids:
+        return {}
+    mine = (IdLink.account_id == account_id, IdLink.line_user_id.in_(line_user_ids))
+    query = select(IdLink.line_user_id, IdLink.user_id).where(*mine)
+    return {row.line_user_id: row.user_id for row in db.session.execute(query)}
 
 
 def id_link(account_id: int, line_user_id: str) -> IdLink | None:

@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.db.time_budget import Budget, OutOfTime
 from app.core.pages import Order, Page, page_by_key
 from app.friends.filters import FriendFilter
+from app.friends.friend_sets import Found
 from app.friends.models import Friend, FriendTag, Tag
 from app.friends.queries.filter_sql import FRIENDS, Condition, filtering
 from app.friends.queries.page_planner import Search
@@ -40,9 +41,13 @@ def friends_page(
     after: str | None = None,
     before: str | None = None,
     size: int | None = None,
+    known: Found | None = None,
 ) -> Page[Friend]:
-    """Return the friends after or before a key, in this order; raises InvalidInput for an invented key."""
-    narrowing, mine = filtering(account_id, wanted), FRIENDS.c.account_id == account_id
+    """Return the friends after or before a key, in this order; raises InvalidInput for an invented key.
+
+    `known` are sets of the filter that were found before.
+    """
+    narrowing, mine = filtering(account_id, wanted, known), FRIENDS.c.account_id == account_id
 
     def fetch(beyond: list[Condition], backwards: bool, limit: int) -> Sequence[Friend]:
         return Search(narrowing, order, mine, beyond, backwards, limit).find()
@@ -50,9 +55,9 @@ def friends_page(
     return page_by_key(fetch, order, after, before, size or PAGE_SIZE)
 
 
-def count_friends(account_id: int, wanted: FriendFilter) -> Total:
+def count_friends(account_id: int, wanted: FriendFilter, known: Found | None = None) -> Total:
     """Count the friends who fit, exactly if that takes no more than a few seconds."""
-    where = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted).indexed()]
+    where = [FRIENDS.c.account_id == account_id, *filtering(account_id, wanted, known).indexed()]
     exact = _in_time(select(func.count()).select_from(FRIENDS).where(*where))
     if exact is not None:
         return Total(exact)

@@ -14,12 +14,14 @@ from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.core.pages import Page, decode_key, encode_key
 from app.friends.queries.activities import ACTIVITIES
+from app.friends.queries.undone import UNDONE
 from app.friends.timeline_sources import SOURCES, TimelineEntry, TimelinePosition, register
 from app.team.models import Member
 
 PAGE_SIZE = 30
 MOST_NEW = 100
 register(ACTIVITIES)
+register(UNDONE)
 
 
 def timeline_page(friend_id: int, after: str | None = None, size: int | None = None) -> Page[TimelineEntry]:

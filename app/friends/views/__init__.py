@@ -12,12 +12,14 @@ from app.friends.views import (
     friend_profile,
     friend_tags,
     friends,
+    list_views,
     tags,
 )
 
 BLUEPRINTS = (
     friends.blueprint,
     export.blueprint,
+    list_views.blueprint,
     bulk_tags.blueprint,
     attributes.blueprint,
     friend_tags.blueprint,

@@ -1,4 +1,4 @@
-"""Tags on the chosen friends of the list, or on all friends who fit its filter."""
+"""Tags on the chosen friends of the list, or on all friends who fit its filter; and the way back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import htmx
 from app.core.error_messages import sentence
+from app.core.errors import Conflict
 from app.core.i18n import Text, _, count, ngettext
-from app.core.runs.models import Run
+from app.core.pages import TALL_SIZE, PagePosition
 from app.friends.forms import BulkTagsForm
+from app.friends.list_params import parse_list_params
 from app.friends.operations.bulk import (
     ADD,
     Changed,
@@ -18,13 +20,13 @@ from app.friends.operations.bulk import (
     change_tags_of_all,
     change_tags_of_chosen,
 )
-from app.friends.queries.bulk import recent_bulk_runs
+from app.friends.operations.bulk_undo import close_change, undo_change
+from app.friends.queries.bulk import BulkLine, bulk_changes_page, recent_bulk_changes
 from app.friends.queries.listing import Total, count_friends
 from app.friends.queries.tags import tags_named_like
-from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
 from app.line.models import Account
-from app.team.permissions import Permission, current_actor, requires
+from app.team.permissions import Permission, current_actor, me, requires
 
 blueprint = Blueprint("bulk_tags", __name__, url_prefix="/accounts/<int:account_id>/bulk-tags")
 
@@ -34,9 +36,20 @@ blueprint = Blueprint("bulk_tags", __name__, url_prefix="/accounts/<int:account_
 def index(account_id: int) -> Response:
     """Show the progress of changes in the background; polled every second while one is under way."""
     account = get_account(account_id)
-    runs = recent_bulk_runs(account.id)
-    response = _runs(account, runs)
-    return response if any(run.is_active for run in runs) else htmx.with_trigger(response, "friends-changed")
+    lines = recent_bulk_changes(account.id, me().id)
+    response = _runs(account, lines)
+    return response if any(line.is_active for line in lines) else htmx.with_trigger(response, "friends-changed")
+
+
+@blueprint.get("/history")
+@requires(Permission.TAGS)
+def history(account_id: int) -> Response:
+    """List the changes of the last weeks, each with the way to undo it."""
+    account = get_account(account_id)
+    page = bulk_changes_page(account.id, PagePosition.asked_by(request.args, TALL_SIZE))
+    return htmx.render(
+        "friends/bulk_changes.html", "friends/_bulk_history.html", account=account, changes=page, reason=sentence
+    )
 
 
 @blueprint.get("/new")
@@ -58,7 +71,7 @@ def create(account_id: int) -> Response:
     htmx.toast(_words(changes[0]), "info" if changes[0].run else "success")
     if not htmx.is_fragment():
         return htmx.go(url_for("friends.index", **parse_list_params(account_id).args))
-    return htmx.with_trigger(_runs(account, recent_bulk_runs(account_id)), "friends-changed")
+    return htmx.with_trigger(_runs(account, recent_bulk_changes(account_id, me().id)), "friends-changed")
 
 
 @blueprint.post("/<int:run_id>/cancellation")
@@ -69,18 +82,47 @@ def cancel(account_id: int, run_id: int) -> Response:
         htmx.toast(_("It had finished already."), "info")
     if not htmx.is_fragment():
         return htmx.go(url_for("friends.index", account_id=account_id))
-    return _runs(account, recent_bulk_runs(account_id))
+    return _runs(account, recent_bulk_changes(account_id, me().id))
 
 
-def _runs(account: Account, runs: Sequence[Run]) -> Response:
-    return htmx.render("friends/_bulk_runs.html", account=account, runs=runs, reason=sentence)
+@blueprint.post("/<int:change_id>/undo")
+@requires(Permission.TAGS)
+def undo(account_id: int, change_id: int) -> Response:
+    account = get_account(account_id)
+    try:
+        undo_change(account.id, change_id, actor=current_actor())
+    except Conflict as refusal:
+        htmx.toast(str(refusal), "info")
+    return _answer(account)
+
+
+@blueprint.post("/<int:change_id>/close")
+@requires(Permission.TAGS)
+def close(account_id: int, change_id: int) -> Response:
+    account = get_account(account_id)
+    close_change(account.id, change_id, actor=current_actor())
+    return _answer(account)
+
+
+def _answer(account: Account) -> Response:
+    """Return the changes where they were pressed: on the page of all of them, or above the list."""
+    if request.form.get("page") == "history":
+        return htmx.go(url_for("bulk_tags.history", account_id=account.id))
+    if not htmx.is_fragment():
+        return htmx.go(url_for("friends.index", account_id=account.id))
+    return _runs(account, recent_bulk_changes(account.id, me().id))
+
+
+def _runs(account: Account, lines: Sequence[BulkLine]) -> Response:
+    return htmx.render("friends/_bulk_runs.html", account=account, changes=lines, reason=sentence)
 
 
 def _change(account_id: int, form: BulkTagsForm) -> Changed:
-    tags, action = form.chosen.data or [], form.action.data
-    if form.whole.data:
-        return change_tags_of_all(account_id, parse_list_params(account_id).filter, action, tags, actor=current_actor())
-    return change_tags_of_chosen(account_id, form.friend.data or [], action, tags, actor=current_actor())
+    actor, wanted = current_actor(), parse_list_params(account_id).filter if form.whole.data else None
+    tags, action, new = form.chosen.data or [], form.action.data, form.new_tag.data or ""
+    if wanted is not None:
+        return change_tags_of_all(account_id, wanted, action, tags, new_tag=new, actor=actor)
+    return change_tags_of_chosen(account_id, form.friend.data or [], action, tags, new_tag=new, actor=actor)
 
 
 def _ask(account_id: int, form: BulkTagsForm, status: int = 200) -> Response:

@@ -7,10 +7,10 @@ from flask import Blueprint, Response
 from app.core.i18n import _, today
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
+from app.friends.list_params import parse_list_params
 from app.friends.operations.exporting import note_export
 from app.friends.queries.export import friends_as_csv
 from app.friends.queries.filter_sql import filtering
-from app.friends.views.list_params import parse_list_params
 from app.line.access import get_account
 from app.team.permissions import Permission, current_actor, requires
 from app.team.sign_in import requires_proof

@@ -14,20 +14,23 @@ from app.core.pages import Page, placed
 from app.core.values.dates import stored_date
 from app.core.values.help import SEARCH_HELP
 from app.core.web import headers
+from app.friends.columns import Cells, cells_of
 from app.friends.facts import facts_of
-from app.friends.linked_services import has_services, linked_services
+from app.friends.linked_services import linked_services
+from app.friends.list_params import FriendListParams, parse_list_params
+from app.friends.list_tools import tools_for
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
-from app.friends.queries.bulk import recent_bulk_runs
+from app.friends.queries.bulk import recent_bulk_changes
 from app.friends.queries.friends import get_friend, has_friends
 from app.friends.queries.id_links import id_link
+from app.friends.queries.list_views import views_of
 from app.friends.queries.listing import Total, count_friends, fingerprint, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_on
 from app.friends.queries.timeline import names_of_members, timeline_mark, timeline_page
 from app.friends.values import fields, value_of
-from app.friends.views.list_params import FriendListParams, parse_list_params
 from app.line.access import get_account
 from app.line.models import Account
 from app.team.permissions import Permission, me, requires
@@ -74,8 +77,8 @@ def changes(account_id: int) -> Response:
 def count(account_id: int) -> Response:
     """Return the total, in a request of its own because counting a million friends takes longer than a page."""
     account = get_account(account_id)
-    filtered = parse_list_params(account_id).filter
-    total = replica.read(lambda: count_friends(account.id, filtered))
+    params = parse_list_params(account_id)
+    total = replica.read(lambda: count_friends(account.id, params.filter, params.sets))
     return htmx.render("friends/_total.html", total=total)
 
 
@@ -103,11 +106,14 @@ def show(account_id: int, friend_id: int) -> Response:
 
 def _listing(account: Account, params: FriendListParams) -> dict[str, Any]:
 
-    def find() -> tuple[Page[Friend], Mapping[int, Sequence[Tag]]]:
-        page = placed(friends_page(account.id, params.filter, params.order, **params.place.keys), params.place)
-        return page, tags_of([friend.id for friend in page.rows])
+    columns = params.columns
 
-    page, tags = replica.read(find)
+    def find() -> tuple[Page[Friend], Mapping[int, Sequence[Tag]], Cells]:
+        found = friends_page(account.id, params.filter, params.order, **params.place.keys, known=params.sets)
+        page = placed(found, params.place)
+        return page, tags_of([friend.id for friend in page.rows]), cells_of(account.id, page.rows, columns)
+
+    page, tags, cells = replica.read(find)
     is_whole = page.next is None and page.previous is None
     return {
         "fingerprint": fingerprint(page, tags),
@@ -115,12 +121,14 @@ def _listing(account: Account, params: FriendListParams) -> dict[str, Any]:
         "params": params,
         "friends": page,
         "tags": tags,
+        "columns": columns,
+        "cells": cells,
         "total": Total(len(page.rows)) if is_whole else None,
         "is_new": not page.rows and params.filter.is_empty and not has_friends(account.id),
         "orders": ORDERS,
         "linked_services": linked_services,
-        "has_services": has_services(),
         "value_help": SEARCH_HELP,
+        "tools": tools_for(me().may),
         **({} if htmx.is_fragment() else _around(account)),
     }
 
@@ -128,6 +136,7 @@ def _listing(account: Account, params: FriendListParams) -> dict[str, Any]:
 def _around(account: Account) -> dict[str, Any]:
     """Return the context that only the whole page needs."""
     return {
-        "runs": recent_bulk_runs(account.id) if me().may(Permission.TAGS) else [],
+        "changes": recent_bulk_changes(account.id, me().id) if me().may(Permission.TAGS) else [],
         "reason": sentence,
+        "views": views_of(account.id, me().id),
     }

@@ -6,11 +6,13 @@ import re
 
 from app.core.db import db
 from app.core.i18n import _
-from app.friends.friend_sets import FriendSet, register
+from app.friends.friend_sets import FriendSet, Listed, register
+from app.messages.broadcasts.conditions.choice import conditions_for
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.people_words import WORDS, set_words
 from app.messages.broadcasts.queries.choice import SET_KIND, PeopleChoice, choice_of
 from app.messages.broadcasts.readers import READERS
+from app.segments.conditions.definition import VERSION
 
 # As `PeopleChoice.key` writes it.
 KEY = re.compile(
@@ -34,7 +36,11 @@ def _find(account_id: int, key: str) -> FriendSet | None:
         return None
     send_id, place, part = int(found["send"]) if found["send"] else None, found["place"] or "", found["part"] or ""
     choice = choice_of(broadcast, found["kind"], send_id, place, part)
-    return FriendSet(label_of(choice), choice.ids, READERS) if choice else None
+    if choice is None:
+        return None
+    conditions = conditions_for(choice)
+    definition = {"version": VERSION, "groups": [{"conditions": conditions}]} if conditions else None
+    return FriendSet(label_of(choice), Listed(choice.ids), READERS, definition)
 
 
 register(SET_KIND, _find)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from app.core.db import db
 from app.core.i18n import Text, _, _l
-from app.friends.friend_sets import FriendSet, register
+from app.friends.friend_sets import FriendSet, Listed, register
 from app.messages.broadcasts.models import Broadcast
 from app.messages.broadcasts.queries.audience import AUDIENCE_TROUBLE
 from app.messages.broadcasts.queries.review_people import ReviewNumber, people_of
@@ -40,7 +40,7 @@ def _find(account_id: int, key: str) -> FriendSet | None:
         ids = people_of(broadcast, number, value)
     except AUDIENCE_TROUBLE:
         return None
-    return None if ids is None else FriendSet(_label(broadcast, number, value), ids, READERS)
+    return None if ids is None else FriendSet(_label(broadcast, number, value), Listed(ids), READERS)
 
 
 def _label(broadcast: Broadcast, number: ReviewNumber, value: str) -> Text:

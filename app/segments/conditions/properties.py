@@ -6,7 +6,7 @@ connected services can differ from account to account.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -166,5 +166,21 @@ class Catalogue:
 
 def catalogue(account_id: int) -> Catalogue:
     """Return the properties of an account."""
-    found = (one for provider in PROVIDERS.values() for one in provider(account_id))
-    return Catalogue(account_id, {one.name: one for one in found})
+    return Catalogue(account_id, {one.name: one for one in _provided(account_id)})
+
+
+def catalogue_with(account_id: int, names: Collection[str]) -> Catalogue:
+    """Return a catalogue that holds these properties, where there are such; it asks no more than it takes.
+
+    For reading a definition again and again, which most providers have nothing to say about.
+    """
+    found: dict[str, Property] = {}
+    for one in _provided(account_id) if names else ():
+        found[one.name] = one
+        if all(name in found for name in names):
+            break
+    return Catalogue(account_id, found)
+
+
+def _provided(account_id: int) -> Iterator[Property]:
+    return (one for provider in PROVIDERS.values() for one in provider(account_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import app.segments.views.friends_list  # noqa: F401 - for its routes
 from app.folders.pages.routes import add_folder_routes
 from app.segments.kind import SEGMENTS
 from app.segments.views import counts, editor, export, friend_segments, history, removal, segments

@@ -8,17 +8,22 @@ from flask import Response, request
 
 from app.core import htmx
 from app.core.db import replica
+from app.core.error_messages import sentence
 from app.core.i18n import _
 from app.core.pages import TALL_SIZE, TIME_ORDERS, PagePosition, placed, time_order
 from app.core.usage import usages_of
 from app.folders.pages.params import FolderListParams, parse_list_params
 from app.folders.pages.routes import list_changed, render_list
+from app.friends.filters import FriendFilter
+from app.friends.list_params import FriendListParams
+from app.friends.queries.bulk import recent_bulk_changes
 from app.friends.queries.orders import ORDERS as FRIEND_ORDERS
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.compiler import compile_definition
 from app.segments.conditions.definition import ParsedDefinition
 from app.segments.conditions.sentences import ConditionSentences
+from app.segments.friends_list.sets import key_of_segment
 from app.segments.history import history_of
 from app.segments.kind import ORDERS, SEGMENTS
 from app.segments.list_rows import lines_of, problems_of
@@ -88,13 +93,18 @@ def _tab(segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     compiled = compile_definition(reading.definition)
     place, order = PagePosition.asked_by(given), FRIEND_ORDERS.get(given.get("sort", ""), FRIEND_ORDERS["newest"])
     page = placed(replica.read(lambda: members_page(compiled, order, **place.keys)), place)
-    return {"tab": "friends", "members": page, "order": order, "orders": FRIEND_ORDERS}
+    wanted = FriendFilter(among=(key_of_segment(segment.id),))
+    params = FriendListParams(segment.account_id, wanted, order, ())
+    return {"tab": "friends", "members": page, "order": order, "orders": FRIEND_ORDERS, "params": params}
 
 
 def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> dict[str, Any]:
     """Return the context of a segment's page besides its friends."""
     count_stale_later([segment])
+    may_tag = me().may(Permission.TAGS) and me().may(Permission.FRIENDS)
     return {
+        "changes": recent_bulk_changes(account.id, me().id) if may_tag else None,
+        "reason": sentence,
         "definition": reading.definition,
         "words": ConditionSentences([reading.definition]),
         "line": lines_of(account.id, [segment])[0],

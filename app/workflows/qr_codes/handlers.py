@@ -15,9 +15,10 @@ from app.core.i18n import _, _l
 from app.core.identifiers import row_number
 from app.friends import facts, friend_sets, timeline
 from app.friends.events import FriendAdded, FriendMessageReceived, FriendUnblocked
-from app.friends.friend_sets import FriendSet
+from app.friends.friend_sets import FriendSet, Listed
 from app.friends.operations.friends import lock_friend_by_id
 from app.friends.timeline import Line
+from app.segments.conditions.definition import VERSION
 from app.segments.queries.segments import segments_using_property
 from app.team.permissions import Permission
 from app.workflows.qr_codes.conditions import SCANNED_CODE
@@ -101,7 +102,16 @@ def _find_set(account_id: int, key: str) -> FriendSet | None:
     people = select(QrScan.friend_id.label("friend_id")).where(QrScan.qr_code_id == codes[0].id)
     if kind == "gained":
         people = people.where(QrScan.gained_at.is_not(None))
-    return FriendSet(_label(kind, codes[0].name), people.distinct(), (Permission.WORKFLOWS,))
+    members = Listed(people.distinct())
+    return FriendSet(_label(kind, codes[0].name), members, (Permission.WORKFLOWS,), _definition(kind, codes[0].id))
+
+
+def _definition(kind: str, code_id: int) -> dict[str, Any] | None:
+    """Return the conditions of those who scanned a code; no condition asks who came by it."""
+    if kind == "gained":
+        return None
+    asked = {"property": SCANNED_CODE.name, "operator": "contains_any", "values": [code_id]}
+    return {"version": VERSION, "groups": [{"conditions": [asked]}]}
 
 
 def _label(kind: str, name: str) -> str:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from app.core.events import listen
 from app.core.identifiers import row_number
 from app.friends import events as friends
+from app.friends.sources import UNDO
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.events import SendsSettled
 from app.messages.tracking.events import LinkClicked
@@ -172,7 +173,13 @@ def on_tag_removed(batch: Sequence[friends.TagRemoved]) -> None:
 
 
 def _on_tags(batch: Sequence[friends.TagAdded | friends.TagRemoved], kind: str) -> None:
-    """Tell of the friends that matter only: of many who are tagged at once, few are waited for."""
+    """Tell of the friends that matter only: of many who are tagged at once, few are waited for.
+
+    What is undone was a mistake, and starts nothing.
+    """
+    batch = [one for one in batch if one.source != UNDO]
+    if not batch:
+        return
     listening = listening_accounts({one.account_id for one in batch}, kind)
     awaited = awaited_friends({friend_id for one in batch for friend_id in one.friend_ids})
     tell(

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.core.runs.operations import advance
+from app.friends.list_models import KeptChange
 from app.friends.models import FriendTag, Tag
 from app.friends.operations import bulk
 from app.line.models import Account
@@ -177,3 +178,43 @@ def test_the_dialog_says_how_many_friends_are_chosen(
         friend(place, display_name=name)
     shown = as_alice.get(url(place, f"/new?{asked}"), headers={"HX-Request": "true", "Accept-Language": "en"}).text
     assert said in shown
+
+
+def test_dialog_and_button_say_how_many_and_a_new_tag_is_made_on_the_way(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    ids = [friend(place).id for _ in range(2)]
+    dialog = as_alice.fragment(url(place, f"/new?action=add&friend={ids[0]}&friend={ids[1]}")).text
+    assert "Put on 2 friends" in dialog and 'name="new_tag"' in dialog
+    whole = as_alice.fragment(url(place, "/new?action=remove&whole=1")).text
+    assert "Take off 2 friends" in whole and 'name="new_tag"' not in whole
+    data = {"action": "add", "friend": ids, "new_tag": " Spring  sale "}
+    assert as_alice.fragment(url(place), method="POST", data=data).status_code == 200
+    made = db.session.scalars(select(Tag)).one()
+    assert (made.name, tagged(made)) == ("Spring sale", 2)
+    again = as_alice.fragment(url(place), method="POST", data={**data, "new_tag": "spring sale"})
+    assert "Nothing to change" in again.headers["HX-Trigger"]
+    assert as_alice.fragment(url(place), method="POST", data={**data, "new_tag": "x" * 300}).status_code == 422
+
+
+def test_a_change_that_is_over_can_be_closed_and_undone_where_it_is_listed(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    vip, one = tag(place, "VIP"), friend(place)
+    as_alice.fragment(url(place), method="POST", data={"action": "add", "chosen": [vip.id], "friend": [one.id]})
+    change = db.session.scalars(select(KeptChange)).one()
+    friends = f"/accounts/{place.id}/friends"
+    assert "Undo on 1 friend" in as_alice.get(friends).text
+    closed = as_alice.fragment(url(place, f"/{change.id}/close"), method="POST")
+    assert "Undo on" not in closed.text and "Undo on" not in as_alice.get(friends).text
+
+    listed = as_alice.get(url(place, "/history")).text
+    assert "Adding VIP" in listed and "can be undone until" in listed
+    undone = as_alice.fragment(url(place, f"/{change.id}/undo"), method="POST", data={"page": "history"})
+    assert undone.headers["HX-Redirect"] == url(place, "/history")
+    advance(db.session.scalars(select(Run.id)).one())
+    assert tagged(vip) == 0
+    assert "Undone: the one change." in as_alice.get(friends).text
+    assert "undone by" in as_alice.get(url(place, "/history")).text
+    again = as_alice.fragment(url(place, f"/{change.id}/undo"), method="POST")
+    assert "undone already" in again.headers["HX-Trigger"]

@@ -72,7 +72,7 @@ def test_a_number_of_a_part_opens_as_many_people_as_it_says(stage: Stage, decide
     for part, numbers in found.items():
         opened = [choice(decided, kind, part) for kind in ("sent", "delivered", "opened", "clicked")]
         assert [one.count() for one in opened] == numbers
-        listed = [count_friends(stage.account.id, FriendFilter(among=one.key)).number for one in opened]
+        listed = [count_friends(stage.account.id, FriendFilter(among=(one.key,))).number for one in opened]
         assert listed == numbers
 
 
@@ -146,11 +146,11 @@ def test_the_numbers_of_a_review_open_their_people(stage: Stage, as_alice: Check
     url = f"/accounts/{account.id}/broadcasts/{draft.id}"
     page = as_alice.get(f"{url}/review", headers=ENGLISH).text
     for number, people in expected.items():
-        assert count_friends(account.id, FriendFilter(among=key_of(draft, number))).number == people
+        assert count_friends(account.id, FriendFilter(among=(key_of(draft, number),))).number == people
         assert (f"among=review-{draft.id}-{number}" in page) is (people > 0)
     checks = as_alice.get(f"{url}/checks", headers=ENGLISH).text
     unknown = key_of(draft, "unknown", "first_name")
-    assert f"among={unknown}" in checks and count_friends(account.id, FriendFilter(among=unknown)).number == 7
+    assert f"among={unknown}" in checks and count_friends(account.id, FriendFilter(among=(unknown,))).number == 7
     listed = as_alice.get(f"/accounts/{account.id}/friends?among={unknown}", headers=ENGLISH).text
     assert "“First name” unknown: Spring" in listed
     change_cap(account.id, None, None, actor=SYSTEM)
@@ -158,7 +158,7 @@ def test_the_numbers_of_a_review_open_their_people(stage: Stage, as_alice: Check
         stage.sent("More")
     checks = as_alice.get(f"{url}/checks", headers=ENGLISH).text
     assert f"among=review-{draft.id}-often" in checks
-    assert count_friends(account.id, FriendFilter(among=key_of(draft, "often"))).number == 8
+    assert count_friends(account.id, FriendFilter(among=(key_of(draft, "often"),))).number == 8
     member = signed_in(app, team.member(permissions=["confirm_broadcasts"], account_ids=[account.id]))
     assert "among=" not in member.get(f"{url}/review").text
     for key in ("capped", "unknown-nothing", "everyone"):

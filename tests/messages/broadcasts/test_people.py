@@ -99,7 +99,7 @@ def choice(broadcast_id: int, kind: PeopleOf) -> PeopleChoice:
 def listed(stage: Stage, wanted: PeopleChoice, search: str = "") -> list[int]:
     """Return the numbers of the friends on the list."""
     numbers = {one: number for number, one in enumerate(db.session.scalars(select(Friend.id).order_by(Friend.id)))}
-    page = friends_page(stage.account.id, FriendFilter(search=search, among=wanted.key), ORDERS["newest"])
+    page = friends_page(stage.account.id, FriendFilter(search=search, among=(wanted.key,)), ORDERS["newest"])
     return sorted(numbers[row.id] for row in page.rows)
 
 
@@ -116,7 +116,7 @@ def test_a_number_opens_as_many_people_as_it_says(stage: Stage, broadcast_id: in
     figures, wanted = figures_of(stored(broadcast_id)), choice(broadcast_id, kind)
     assert listed(stage, wanted) == EXPECTED[kind]
     assert wanted.count() == getattr(figures, kind.value) == len(EXPECTED[kind])
-    assert count_friends(stage.account.id, FriendFilter(among=wanted.key)).number == len(EXPECTED[kind])
+    assert count_friends(stage.account.id, FriendFilter(among=(wanted.key,))).number == len(EXPECTED[kind])
 
 
 def test_what_is_known_of_each_person(stage: Stage, broadcast_id: int) -> None:

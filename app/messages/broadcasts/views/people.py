@@ -14,7 +14,7 @@ from app.core.pages import Page, placed
 from app.core.web.downloads import csv_answer
 from app.core.web.server.places import downloads
 from app.friends.models import Friend
-from app.friends.queries.bulk import recent_bulk_runs
+from app.friends.queries.bulk import recent_bulk_changes
 from app.friends.queries.export import friends_as_csv
 from app.friends.queries.filter_sql import filtering
 from app.friends.queries.listing import Total, count_friends, friends_page
@@ -43,7 +43,7 @@ def people(account_id: int, broadcast_id: int, kind: str) -> Response:
     if not me().may(Permission.FRIENDS):
         return htmx.render("messages/broadcasts/people.html", "messages/broadcasts/_people_list.html", **context)
     if not htmx.is_fragment():
-        context["runs"] = recent_bulk_runs(account_id) if me().may(Permission.TAGS) else []
+        context["changes"] = recent_bulk_changes(account_id, me().id) if me().may(Permission.TAGS) else []
     found, known = replica.read(lambda: _page(params))
     return htmx.render(
         "messages/broadcasts/people.html",

@@ -53,7 +53,7 @@ def asked_people(account_id: int, broadcast_id: int, kind: str) -> PeopleListPar
     if choice is None:
         raise NotFound
     search = searched(given.get("search", "")) if me().may(Permission.FRIENDS) else ""
-    wanted = FriendFilter(search=search, among=choice.key)
+    wanted = FriendFilter(search=search, among=(choice.key,))
     order = ORDERS.get(given.get("sort", ""), USUAL_ORDER)
     return PeopleListParams(choice, wanted, order, PagePosition.asked_by(given))
 

@@ -2,11 +2,16 @@ import { BaseController } from "#js/base_controller.js";
 
 // Choosing rows of a list: a box for the page, a bar that says how many, and in some lists a button for the whole result.
 export default class extends BaseController {
-  static targets = ["bar", "count", "page", "row", "whole", "wholeValue"];
+  static targets = ["bar", "count", "page", "row", "total", "whole", "wholeValue"];
 
   connect() {
     // A browser that comes back to the page may have kept the boxes.
     this.listen(window, "pageshow", () => this.show());
+    this.show();
+  }
+
+  // The number of the whole result is often counted after the list is shown.
+  totalTargetConnected() {
     this.show();
   }
 
@@ -24,9 +29,19 @@ export default class extends BaseController {
     const isAll = chosen > 0 && chosen === this.rowTargets.length;
     pageTarget.checked = isAll;
     pageTarget.indeterminate = chosen > 0 && !isAll;
-    countTarget.textContent = isWhole ? countTarget.dataset.wholeLabel : countTarget.dataset.label.replace("{n}", chosen);
-    for (const button of this.wholeTargets) button.hidden = isWhole || !isAll;
+    const { label, wholeLabel, countedLabel } = countTarget.dataset;
+    countTarget.textContent = isWhole ? this.ofWhole(wholeLabel, countedLabel) : label.replace("{n}", chosen);
+    for (const button of this.wholeTargets) {
+      button.hidden = isWhole || !isAll;
+      if (button.dataset.label) button.textContent = this.ofWhole(button.dataset.label, button.dataset.countedLabel);
+    }
     this.barTarget.hidden = chosen === 0;
+  }
+
+  // A sentence about the whole result, with its number once that is known.
+  ofWhole(plain, counted) {
+    const number = this.hasTotalTarget ? this.totalTarget.dataset.shown : "";
+    return number && counted ? counted.replace("{n}", number) : plain;
   }
 
   choose(isChosen, whole = "") {
