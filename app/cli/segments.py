@@ -24,7 +24,7 @@ from app.segments.list_rows import problems_of
 from app.segments.models import Segment
 from app.segments.operations import counting
 from app.segments.operations.segments import note_export
-from app.segments.queries.members import NEWEST, Membership, explain
+from app.segments.queries.members import NEWEST, Explanation, Membership, explain
 from app.segments.queries.segments import all_segments, reading_of
 from app.team.actors import SYSTEM
 
@@ -101,13 +101,19 @@ def explain_friend(segment: int, friend: str) -> None:
     click.echo(f"{name} is {'in' if findings.fits else 'not in'} the segment {found.name}.")
     words = ConditionSentences([definition])
     for number, group in enumerate(definition.groups):
-        _explain_group(number, definition, group, findings.groups[number], words)
+        click.echo(f"\nFilter condition {number + 1}: {_effect(number, findings)}")
+        _explain_group(definition, group, findings.groups[number], words)
+
+
+def _effect(number: int, findings: Explanation) -> str:
+    if findings.definition.groups[number].excludes:
+        return "leaves them out" if findings.holds(number) else "does not leave them out"
+    return "lets them in" if findings.holds(number) else "keeps them out"
 
 
 def _explain_group(
-    number: int, definition: Definition, group: ConditionGroup, held: Sequence[bool], words: ConditionSentences
+    definition: Definition, group: ConditionGroup, held: Sequence[bool], words: ConditionSentences
 ) -> None:
-    click.echo(f"\nFilter condition {number + 1}: {'lets them in' if held and all(held) else 'keeps them out'}")
     for condition, holds in zip(group.conditions, held, strict=True):
         sentence = words.condition(definition, condition)
         problem = f" ({condition.problem})" if condition.problem and str(condition.problem) != sentence else ""

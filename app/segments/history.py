@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.core.i18n import _
 from app.core.pages import FIRST_PAGE, Page, PagePosition
 from app.segments.conditions.definition import Condition, Definition, parse_definitions
 from app.segments.conditions.properties import catalogue
@@ -13,6 +14,9 @@ from app.segments.conditions.sentences import ConditionSentences
 from app.segments.models import Segment, SegmentVersion
 from app.segments.queries.segments import version_before, versions_page
 from app.team.queries import names_of
+
+# Whether its group leaves friends out, and the condition.
+Placed = tuple[bool, Condition]
 
 
 @dataclass(frozen=True)
@@ -71,19 +75,29 @@ def _difference(
     added, removed = _missing(new, old), _missing(old, new)
     return DefinitionDiff(
         name_before=before.name if before.name != after.name else None,
-        added=[words.condition(new, one) for one in added],
-        removed=[words.condition(old, one) for one in removed],
+        added=[_words(new, one, words) for one in added],
+        removed=[_words(old, one, words) for one in removed],
         is_rearranged=not (added or removed) and before.definition != after.definition,
     )
 
 
-def _missing(these: Definition, those: Definition) -> list[Condition]:
-    """Return conditions of the first list that the second does not have, or not as often."""
-    left = Counter(one.key for one in those.conditions)
+def _words(definition: Definition, placed: Placed, words: ConditionSentences) -> str:
+    excludes, condition = placed
+    sentence = words.condition(definition, condition)
+    return _("but not: %(condition)s", condition=sentence) if excludes else sentence
+
+
+def _missing(these: Definition, those: Definition) -> list[Placed]:
+    """Return conditions of the first list that the second does not have, or not as often, in a group of the kind."""
+    left = Counter((excludes, one.key) for excludes, one in _placed(those))
     found = []
-    for one in these.conditions:
-        if left[one.key]:
-            left[one.key] -= 1
+    for excludes, one in _placed(these):
+        if left[excludes, one.key]:
+            left[excludes, one.key] -= 1
         else:
-            found.append(one)
+            found.append((excludes, one))
     return found
+
+
+def _placed(definition: Definition) -> list[Placed]:
+    return [(group.excludes, one) for group in definition.groups for one in group.conditions]

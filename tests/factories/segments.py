@@ -22,6 +22,12 @@ def definition(*groups: list[dict[str, Any]]) -> dict[str, Any]:
     return {"version": 1, "groups": [{"conditions": group} for group in groups]}
 
 
+def excluding(wanted: dict[str, Any], *groups: list[dict[str, Any]]) -> dict[str, Any]:
+    """The definition with further groups that leave friends out."""
+    left_out = [{"conditions": group, "excludes": True} for group in groups]
+    return {"version": 2, "groups": [*wanted["groups"], *left_out]}
+
+
 FOLLOWING = definition([condition("line.follow_status", "any_of", "following")])
 
 

@@ -21,7 +21,7 @@ from app.team.models import AuditEntry, Member
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
-from tests.factories.segments import condition, definition, folder, segment
+from tests.factories.segments import condition, definition, excluding, folder, segment
 from tests.segments.posted import posted
 from tests.support.client import CheckingClient
 
@@ -79,6 +79,24 @@ def test_creating(place: Account, as_alice: CheckingClient, people: SimpleNamesp
     version = db.session.scalars(select(SegmentVersion)).one()
     assert (version.segment_id, version.number, version.name) == (made.id, 1, "Regulars")
     assert db.session.scalars(select(AuditEntry.action)).all() == ["segment.created"]
+
+
+def test_friends_are_left_out(place: Account, as_alice: CheckingClient) -> None:
+    friend(place, company="Ours"), friend(place)
+    added = as_alice.fragment(url(place, "/conditions"), "POST", data=posted(FOLLOWING, do="add-exclusion")).text
+    assert 'name="exclusion" value="1"' in added and "BUT NOT" in added and "leaves out" in added
+    as_alice.post(url(place), data=posted(FOLLOWING, KNOWN, exclusions=1, name="Others"))
+    (made,) = stored()
+    assert made.definition == excluding(
+        definition([condition("line.follow_status", "any_of", "following")]), [condition("company", "known")]
+    )
+    assert made.friends == 1
+    page = as_alice.get(url(place, f"/{made.id}/edit")).text
+    assert 'name="exclusion" value="1"' in page and page.count('name="exclusion"') == 1
+    # The only one that says who is meant stays; the other may go.
+    assert 'value="remove-group:0"' not in page and 'value="remove-group:1"' in page
+    refused = as_alice.fragment(url(place), method="POST", data=posted(KNOWN, exclusions=1, name="x"))
+    assert refused.status_code == 422 and "Add a filter condition that says who is meant" in refused.text
 
 
 def test_htmx_is_sent_to_the_saved_segment(place: Account, as_alice: CheckingClient) -> None:

@@ -40,16 +40,49 @@ def test_a_button_changes_the_conditions(action: str, groups: tuple[tuple[DraftC
         *("", "nonsense", "add-condition", "add-condition:9", "remove-condition:0", "remove-condition:7-0"),
         *("remove-condition:0-9", "remove-group:9", "group-up:0", "group-down:1", "condition-up:0-0"),
         *("copy-group:9", "copy-condition:0-9", "copy-condition:9-0", "copy-group:0-0", "add-condition:0 tag"),
-        *("condition-down:0-1", "condition-up:9-9", "add-group:1", "add-condition:-1", "group-up:99999999999999999999"),
+        *("condition-down:0-1", "condition-up:9-9", "add-group:1", "add-exclusion:1", "add-condition:-1", "group-up:99999999999999999999"),
     ],
 )
 def test_what_cannot_be_done_changes_nothing(action: str) -> None:
     assert TWO.after(action) == TWO
 
 
+EMPTY = (DraftCondition(),)
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("add-exclusion", Draft(((TAG,), (NAME,), (DATE,), EMPTY), 2)),
+        ("add-group", Draft(((TAG,), (NAME,), EMPTY, (DATE,)), 1)),
+        ("copy-group:2", Draft(((TAG,), (NAME,), (DATE,), (DATE,)), 2)),
+        ("copy-group:0", Draft(((TAG,), (TAG,), (NAME,), (DATE,)), 1)),
+        ("remove-group:2", Draft(((TAG,), (NAME,)), 0)),
+        ("remove-condition:2-0", Draft(((TAG,), (NAME,)), 0)),
+        ("remove-group:1", Draft(((TAG,), (DATE,)), 1)),
+        ("group-up:1", Draft(((NAME,), (TAG,), (DATE,)), 1)),
+        # Neither kind moves among the other.
+        ("group-up:2", Draft(((TAG,), (NAME,), (DATE,)), 1)),
+        ("group-down:1", Draft(((TAG,), (NAME,), (DATE,)), 1)),
+    ],
+)
+def test_groups_that_leave_friends_out_stay_behind_the_others(action: str, expected: Draft) -> None:
+    assert Draft(((TAG,), (NAME,), (DATE,)), 1).after(action) == expected
+
+
+def test_the_form_says_which_groups_leave_friends_out(place: Account) -> None:
+    known = catalogue(place.id)
+    sent = posted([("tag", "empty", [])], [("company", "known", [])], exclusions=1)
+    read = read_draft(sent, known)
+    assert (len(read.groups), read.wanted, read.exclusions) == (2, 1, 1)
+    sent = posted(*[[("tag", "empty", [])]] * 30, exclusions=1)
+    assert read_draft(sent, known).exclusions == 1, "None is lost behind others that are too many."
+
+
 def test_there_is_an_end_to_adding() -> None:
     many = Draft(tuple((TAG,) for _ in range(20)))
     assert many.after("add-group") == many
+    assert many.after("add-exclusion") == many
     assert many.after("copy-group:0") == many
     full = Draft((tuple(TAG for _ in range(20)),))
     assert full.after("add-condition:0") == full

@@ -22,7 +22,7 @@ from app.team.actors import Actor
 from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
-from tests.factories.segments import condition, definition, folder, segment
+from tests.factories.segments import FOLLOWING, condition, definition, excluding, folder, segment
 from tests.segments.test_list_pages import url
 from tests.support.client import CheckingClient
 
@@ -207,6 +207,18 @@ def test_the_history_counts_conditions_that_come_twice(
     change_segment(place.id, changed.id, "Good", once, seen=4, actor=Actor.of_member(people.alice))
     found = versions(as_alice.get(url(place, f"/{changed.id}?tab=history")).text)
     assert "Added: Language is Japanese" in found["4"] and "Removed: Language is Japanese" in found["5"]
+
+
+def test_the_history_tells_who_is_left_out_from_who_is_meant(
+    place: Account, changed: Segment, people: SimpleNamespace, as_alice: CheckingClient
+) -> None:
+    speaks = [condition("line.language", "any_of", "ja")]
+    change_segment(place.id, changed.id, "Good", definition(speaks), seen=3, actor=Actor.of_member(people.alice))
+    left_out = excluding(FOLLOWING, speaks)
+    change_segment(place.id, changed.id, "Good", left_out, seen=4, actor=Actor.of_member(people.alice))
+    found = versions(as_alice.get(url(place, f"/{changed.id}?tab=history")).text)
+    assert "Added: but not: Language is Japanese" in found["5"] and "Removed: Language is Japanese" in found["5"]
+    assert "BUT NOT" in as_alice.get(url(place, f"/{changed.id}")).text
 
 
 def test_restoring_an_earlier_version(place: Account, changed: Segment, as_alice: CheckingClient) -> None:

@@ -1,7 +1,8 @@
 """A definition as SQL: one parameterised SELECT of the friends who fit. What people typed only becomes a parameter.
 
 There are two ways to write it. As one WHERE over all groups it is a single walk through the friends; as a UNION of one
-SELECT a group, each group can be found through its own indexes. `counting` lets PostgreSQL say which is cheaper.
+SELECT a group, each group can be found through its own indexes. `counting` lets PostgreSQL say which is cheaper. Groups
+that leave friends out narrow both.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, func, not_, or_, select, union
 
 from app.core.i18n import today, zone
 from app.friends.queries.filter_sql import FRIENDS, Word, fold
 from app.segments.conditions.definition import Condition, Definition
-from app.segments.conditions.operators import Takes
+from app.segments.conditions.operators import NEGATIVE, Takes
 from app.segments.conditions.properties import Clause, SqlContext, Test
 
 NO_FRIEND = Clause(false())
@@ -42,9 +43,24 @@ class Compiled:
         return self.scope.friends.c.account_id == self.scope.account_id
 
     @property
+    def included(self) -> list[int]:
+        """Return the numbers of the groups of which one must hold; none where no friend can fit."""
+        return self.definition.included
+
+    @property
+    def excluded(self) -> list[int]:
+        """Return the numbers of the groups that leave friends out."""
+        return self.definition.excluded
+
+    @property
     def fits(self) -> Test:
         """Return the condition that a friend fits, tested row by row."""
-        return or_(false(), *(_all(clause.test for clause in clauses) for clauses in self.groups))
+        return and_(or_(false(), *map(self.of_group, self.included)), *self.kept)
+
+    @property
+    def kept(self) -> list[Test]:
+        """Return the conditions that no group leaves a friend out."""
+        return [_fails(self.groups[at], self.scope) for at in self.excluded]
 
     def of_group(self, at: int) -> Test:
         """Return the condition that a friend fits the group, tested row by row."""
@@ -55,18 +71,22 @@ class Compiled:
         return Compiled(self.definition, replace(self.scope, friends=friends, is_probe=True))
 
     def indexed(self, at: int) -> list[Test]:
-        """Return the group's condition for a WHERE that may use indexes; a group without conditions fits no friend."""
-        return [test for clause in self.groups[at] for test in clause.indexed] or [false()]
+        """Return the conditions of who fits by this group, for a WHERE that may use indexes.
+
+        A group without conditions fits no friend.
+        """
+        return [*([test for clause in self.groups[at] for test in clause.indexed] or [false()]), *self.kept]
 
     def as_walk(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select `id` and `follow_status`, or these columns, of all fitting friends by one WHERE."""
-        tests = self.indexed(0) if len(self.groups) == 1 else [self.fits]
+        tests = self.indexed(self.included[0]) if len(self.included) == 1 else [self.fits]
         return select(*(columns or FOUND)).where(self.mine, *tests)
 
     def as_union(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        """Select the same by a UNION, in which no friend is twice. Only for definitions that have groups."""
+        """Select the same by a UNION, in which no friend is twice."""
         wanted = columns or FOUND
-        parts = [select(*wanted).where(self.mine, *self.indexed(at)) for at in range(len(self.groups))]
+        parts = [select(*wanted).where(self.mine, *self.indexed(at)) for at in self.included]
+        parts = parts or [select(*wanted).where(false())]
         found = union(*parts).subquery("fitting")
         return select(*(found.c[column.name] for column in wanted))
 
@@ -99,7 +119,29 @@ def words_of(definitions: Sequence[Definition]) -> dict[str, Word]:
 def _clause(condition: Condition, scope: SqlContext) -> Clause:
     if condition.problem is not None or condition.about is None or condition.operator is None:
         return NO_FRIEND
-    return condition.about.where(condition.operator.name, condition.values, scope)
+    name, where = condition.operator.name, condition.about.where
+    if not condition.has_several:
+        return where(name, condition.values, scope)
+    ways = [where(name, (value,), scope) for value in condition.values]
+    tests, found = [one.test for one in ways], [one.index for one in ways if one.index is not None]
+    # What must not be equal must be so to none of the values.
+    if name in NEGATIVE:
+        return Clause(and_(*tests))
+    return Clause(or_(*tests), or_(*found) if len(found) == len(ways) else None)
+
+
+def _fails(clauses: Sequence[Clause], scope: SqlContext) -> Test:
+    """Return the condition that a group does not hold; what is not known does not leave a friend out.
+
+    Friends who are known by their ids alone are taken away by a join.
+    """
+    named = next((one for one in clauses if one.ids is not None and not one.is_without), None)
+    if named is None or named.ids is None or scope.is_probe:
+        return not_(func.coalesce(_all(clause.test for clause in clauses), False))
+    ids = named.ids.subquery("left_out")
+    others = (clause.test for clause in clauses if clause is not named)
+    left_out = select(ids.c[0]).where(ids.c[0] == scope.friends.c.id, *others)
+    return not_(exists(left_out.correlate(scope.friends)))
 
 
 def _all(tests: Iterable[Test]) -> Test:

@@ -1,6 +1,9 @@
 """A definition as typed nodes, and the way there from stored or posted JSON, with complaints that name the place.
 
 The JSON: {"version": 1, "groups": [{"conditions": [{"property": "tag", "operator": "contains_any", "values": [3]}]}]}
+
+A group with "excludes": true leaves friends out. A definition has version 2 where it holds what a reader of version 1
+would take for something else: such groups, or several texts or numbers in one condition.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from app.core.i18n import Text, _, _l
 from app.core.values.errors import WrongValue
@@ -16,8 +19,9 @@ from app.segments.conditions.operators import Operator, Takes
 from app.segments.conditions.properties import Catalogue, Property
 from app.segments.conditions.values import choices_among, read_values
 
-VERSION = 1
+VERSION, EXTENDED_VERSION = 1, 2
 MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES = 20, 20, 500
+Group = TypeVar("Group")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Condition:
         """Return a key that is equal for conditions that mean the same."""
         return repr(self.as_json())
 
+    @property
+    def has_several(self) -> bool:
+        """Return whether it compares with several texts or numbers, of which one is enough."""
+        return self.operator is not None and self.operator.several is not None and len(self.values) > 1
+
     def as_json(self) -> dict[str, Any]:
         """As it is stored."""
         return {"property": self.property_name, "operator": self.operator_name, "values": list(self.values)}
@@ -57,14 +66,25 @@ class DraftCondition:
 
 @dataclass(frozen=True)
 class ConditionGroup:
-    """Conditions that must all hold."""
+    """Conditions that must all hold. A group that `excludes` leaves out the friends for whom they do."""
 
     conditions: tuple[Condition, ...]
+    excludes: bool = False
+
+    @property
+    def is_usable(self) -> bool:
+        """Return whether there are conditions, and none has a problem."""
+        return bool(self.conditions) and all(one.problem is None for one in self.conditions)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        conditions = [one.as_json() for one in self.conditions]
+        return {"conditions": conditions, "excludes": True} if self.excludes else {"conditions": conditions}
 
 
 @dataclass(frozen=True)
 class Definition:
-    """What a segment asks: a friend fits when all conditions of at least one group hold."""
+    """What a segment asks: all conditions of at least one group hold, and those of no group that excludes."""
 
     account_id: int
     groups: tuple[ConditionGroup, ...]
@@ -75,10 +95,30 @@ class Definition:
         return [condition for group in self.groups for condition in group.conditions]
 
     @property
+    def excluded(self) -> list[int]:
+        """Return the numbers of the groups that leave friends out."""
+        return [at for at, group in enumerate(self.groups) if group.excludes]
+
+    @property
+    def included(self) -> list[int]:
+        """Return the numbers of the groups of which one must hold.
+
+        There are none while a group that leaves friends out cannot be used: left aside, it would let more friends fit.
+        """
+        if not all(self.groups[at].is_usable for at in self.excluded):
+            return []
+        return [at for at, group in enumerate(self.groups) if not group.excludes]
+
+    @property
     def problems(self) -> list[Text]:
         """Return the problems of conditions that therefore match no friend, each once."""
         found = {str(one.problem): one.problem for one in self.conditions if one.problem is not None}
-        return list(found.values())
+        return [*found.values(), *([_none_fits()] if self._cannot_leave_out else [])]
+
+    @property
+    def _cannot_leave_out(self) -> bool:
+        groups = (self.groups[at] for at in self.excluded)
+        return any(one.problem is not None and not one.is_awaited for group in groups for one in group.conditions)
 
     @property
     def awaited(self) -> Text | None:
@@ -87,8 +127,9 @@ class Definition:
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored."""
-        groups = [{"conditions": [one.as_json() for one in group.conditions]} for group in self.groups]
-        return {"version": VERSION, "groups": groups}
+        is_extended = bool(self.excluded) or any(one.has_several for one in self.conditions)
+        groups = [group.as_json() for group in self.groups]
+        return {"version": EXTENDED_VERSION if is_extended else VERSION, "groups": groups}
 
 
 @dataclass(frozen=True)
@@ -136,26 +177,56 @@ def parse_definition(raw: Any, catalogue: Catalogue) -> ParsedDefinition:
         return ParsedDefinition(
             Definition(catalogue.account_id, ()), (Complaint(_l("This is not a set of conditions.")),)
         )
-    return read_groups(drafts, catalogue)
+    groups, exclusions = drafts
+    return read_groups(groups, catalogue, exclusions)
 
 
-def read_drafts(raw: Any) -> list[list[DraftCondition]] | None:
-    """Return the conditions of each group in stored or posted JSON; None when it is no definition."""
+def read_drafts(raw: Any) -> tuple[list[list[DraftCondition]], int] | None:
+    """Return the conditions of each group in stored or posted JSON, and how many of the last groups leave friends out.
+
+    None when it is no definition.
+    """
     groups = _list(raw, "groups")
-    if groups is None or (isinstance(raw, Mapping) and raw.get("version", VERSION) != VERSION):
+    if groups is None or raw.get("version", VERSION) not in (VERSION, EXTENDED_VERSION):
         return None
-    return [_drafts(group) for group in groups[: MOST_GROUPS + 1]]
+    marks = [group.get("excludes", False) if isinstance(group, Mapping) else False for group in groups]
+    if any(not isinstance(mark, bool) for mark in marks):
+        return None
+    kept, exclusions = wanted_first(groups, marks)
+    return [_drafts(group) for group in kept], exclusions
 
 
-def read_groups(groups: Sequence[Sequence[DraftCondition]], catalogue: Catalogue) -> ParsedDefinition:
-    """Make nodes of groups of conditions, such as stand in a form; never raises."""
+def wanted_first(groups: Sequence[Group], excludes: Sequence[bool]) -> tuple[list[Group], int]:
+    """Return the groups with those that leave friends out at the end, and their number.
+
+    Of either kind there are at most one above the limit, which shows that they are too many.
+    """
+    sides: dict[bool, list[Group]] = {False: [], True: []}
+    for group, mark in zip(groups, excludes, strict=True):
+        sides[mark].append(group)
+    wanted, left_out = (sides[mark][: MOST_GROUPS + 1] for mark in (False, True))
+    return [*wanted, *left_out], len(left_out)
+
+
+def read_groups(
+    groups: Sequence[Sequence[DraftCondition]], catalogue: Catalogue, exclusions: int = 0
+) -> ParsedDefinition:
+    """Make nodes of groups of conditions, such as stand in a form; the last `exclusions` of them leave friends out.
+
+    Never raises.
+    """
     complaints: list[Complaint] = []
-    if not groups:
-        complaints.append(Complaint(_l("Add at least one filter condition.")))
+    wanted = len(groups) - exclusions
+    if not wanted:
+        complaints.append(Complaint(_l("Add a filter condition that says who is meant: those that are there only leave friends out.") if exclusions else _l("Add at least one filter condition.")))
     if len(groups) > MOST_GROUPS:
         complaints.append(Complaint(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)))
-    nodes = tuple(_group(at, one, catalogue, complaints) for at, one in enumerate(groups[:MOST_GROUPS]))
-    return ParsedDefinition(Definition(catalogue.account_id, nodes), tuple(complaints))
+    # All that leave friends out are kept, whatever their number.
+    kept = groups if exclusions else groups[:MOST_GROUPS]
+    nodes = [_group(at, one, catalogue, complaints, excludes=at >= wanted) for at, one in enumerate(kept)]
+    if exclusions and len(groups) > MOST_GROUPS:
+        nodes.append(ConditionGroup((_unusable(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)),), True))
+    return ParsedDefinition(Definition(catalogue.account_id, tuple(nodes)), tuple(complaints))
 
 
 def _drafts(group: Any) -> list[DraftCondition]:
@@ -183,7 +254,7 @@ def parse_definitions(raws: Sequence[Any], catalogue: Catalogue) -> list[ParsedD
 
 
 def _group(
-    at: int, conditions: Sequence[DraftCondition], catalogue: Catalogue, complaints: list[Complaint]
+    at: int, conditions: Sequence[DraftCondition], catalogue: Catalogue, complaints: list[Complaint], *, excludes: bool
 ) -> ConditionGroup:
     if not conditions:
         complaints.append(Complaint(_l("Add at least one property."), at))
@@ -195,12 +266,20 @@ def _group(
         if is_wrong and node.problem is not None:
             complaints.append(Complaint(node.problem, at, number, part))
         nodes.append(node)
-    return ConditionGroup((*nodes, *_too_many(conditions)))
+    return ConditionGroup((*nodes, *_too_many(conditions)), excludes)
 
 
 def _too_many(conditions: Sequence[DraftCondition]) -> list[Condition]:
     """Return a condition that no friend fits, for those beyond the limit: left out, they would let more friends fit."""
-    return [Condition(None, None, (), "", "", _most_conditions())] if len(conditions) > MOST_CONDITIONS else []
+    return [_unusable(_most_conditions())] if len(conditions) > MOST_CONDITIONS else []
+
+
+def _none_fits() -> Text:
+    return _l("No friend fits while a filter condition that leaves friends out cannot be used.")
+
+
+def _unusable(problem: Text) -> Condition:
+    return Condition(None, None, (), "", "", problem)
 
 
 def _most_conditions() -> Text:

@@ -50,11 +50,12 @@ def resolve(raw: Any, account: Account) -> ParsedDefinition:
 
     A key that the account does not have becomes a complaint that names both, and its condition fits no friend.
     """
-    known, drafts = catalogue(account.id), read_drafts(raw)
-    if drafts is None:
+    known, found = catalogue(account.id), read_drafts(raw)
+    if found is None:
         return parse_definition(raw, known)
+    drafts, exclusions = found
     keys = _look_up(drafts, known)
-    parsed = read_groups([[_with_ids(one, keys) for one in group] for group in drafts], known)
+    parsed = read_groups([[_with_ids(one, keys) for one in group] for group in drafts], known, exclusions)
     missing: dict[Place, Text] = {}
     for at, group in enumerate(drafts):
         for number, one in enumerate(group):
@@ -102,11 +103,14 @@ def _missing(draft: DraftCondition, keys: Keys, known: Catalogue, account: Accou
 def _name_missing(parsed: ParsedDefinition, missing: Mapping[Place, Text]) -> ParsedDefinition:
     """Replace the general problems of conditions with sentences that name the missing key."""
     groups = tuple(
-        ConditionGroup(tuple(_flagged(one, missing.get((at, number))) for number, one in enumerate(group.conditions)))
-        for at, group in enumerate(parsed.definition.groups)
+        replace(group, conditions=_all_flagged(at, group, missing)) for at, group in enumerate(parsed.definition.groups)
     )
     complaints = tuple(_specific(one, missing) for one in parsed.complaints)
     return ParsedDefinition(replace(parsed.definition, groups=groups), complaints)
+
+
+def _all_flagged(at: int, group: ConditionGroup, missing: Mapping[Place, Text]) -> tuple[Condition, ...]:
+    return tuple(_flagged(one, missing.get((at, number))) for number, one in enumerate(group.conditions))
 
 
 def _flagged(condition: Condition, sentence: Text | None) -> Condition:

@@ -47,6 +47,8 @@ class Operator:
     single: Text | None = None
     # Whether one of several values is enough, so that the sentence joins them with "or".
     is_any: bool = False
+    # The sentence with several texts or numbers; without one there is a single value.
+    several: Text | None = None
 
 
 def _known() -> tuple[Operator, ...]:

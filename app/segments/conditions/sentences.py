@@ -39,10 +39,12 @@ class ConditionSentences:
 
     def summary(self, definition: Definition) -> str:
         """Return the whole definition in one line."""
-        parts = [self.group(definition, group) for group in definition.groups]
-        if len(parts) < 2:
-            return "".join(parts)
-        return _(" OR ").join(_("(%(conditions)s)", conditions=part) for part in parts)
+        wanted = [self.group(definition, one) for one in definition.groups if not one.excludes]
+        left_out = [self.group(definition, one) for one in definition.groups if one.excludes]
+        summary = (wanted[0] if len(wanted) == 1 else _joined(wanted)) or "–"
+        if not left_out:
+            return summary if wanted else ""
+        return _("%(wanted)s, but not %(left_out)s", wanted=summary, left_out=_joined(left_out))
 
     def group(self, definition: Definition, group: ConditionGroup) -> str:
         """Return the sentences of a group's conditions."""
@@ -63,6 +65,10 @@ class ConditionSentences:
         single = condition.operator.single if is_single else None
         sentence = str(single or condition.operator.sentence)
         return sentence % own_direction({"property": str(condition.about.label), **_values(condition.operator, texts)})
+
+
+def _joined(groups: Sequence[str]) -> str:
+    return _(" OR ").join(_("(%(conditions)s)", conditions=part) for part in groups)
 
 
 def _values(operator: Operator, texts: Sequence[str]) -> dict[str, str]:

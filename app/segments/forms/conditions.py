@@ -16,6 +16,7 @@ from app.segments.conditions.definition import (
     Condition,
     Definition,
     DraftCondition,
+    wanted_first,
 )
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Catalogue
@@ -26,14 +27,21 @@ _PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 _GROUP = re.compile(r"[0-9]{1,3}")
 _NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
 EMPTY = DraftCondition()
+EMPTY_GROUP = (EMPTY,)
 Groups = tuple[tuple[DraftCondition, ...], ...]
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Groups of conditions as they stand in the form."""
+    """Groups of conditions as they stand in the form; the last `exclusions` of them leave friends out."""
 
     groups: Groups = field(default=((DraftCondition(),),))
+    exclusions: int = 0
+
+    @property
+    def wanted(self) -> int:
+        """Return how many groups let friends in."""
+        return len(self.groups) - self.exclusions
 
     @property
     def left(self) -> str:
@@ -55,7 +63,25 @@ class Draft:
             return replace(self, groups=_fill_condition(self.groups, int(place), condition))
         numbers = [int(number) for number in place.split("-")] if _NUMBERS.fullmatch(place) else []
         is_known = len(numbers) == _PLACES.get(word) and not name
-        return replace(self, groups=_ACTIONS[word](self.groups, *numbers)) if is_known else self
+        return self._after(word, numbers) if is_known else self
+
+    def _after(self, word: str, numbers: Sequence[int]) -> Draft:
+        """Return the draft after an action; groups that leave friends out stay behind those that let them in."""
+        if word == "add-group":
+            kept, left_out = self.groups[: self.wanted], self.groups[self.wanted :]
+            return replace(self, groups=(*kept, EMPTY_GROUP, *left_out)) if self._has_room else self
+        if word == "add-exclusion":
+            groups, number = (*self.groups, EMPTY_GROUP), self.exclusions + 1
+            return replace(self, groups=groups, exclusions=number) if self._has_room else self
+        if (word, numbers[0]) in {("group-up", self.wanted), ("group-down", self.wanted - 1)}:
+            return self
+        groups = _ACTIONS[word](self.groups, *numbers)
+        more = len(groups) - len(self.groups) if numbers[0] >= self.wanted else 0
+        return replace(self, groups=groups, exclusions=self.exclusions + more)
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self.groups) < MOST_GROUPS
 
 
 def place_for(group: Sequence[DraftCondition]) -> int:
@@ -66,7 +92,7 @@ def place_for(group: Sequence[DraftCondition]) -> int:
 def draft_of(definition: Definition) -> Draft:
     """Return a stored definition as a draft for the form."""
     groups = tuple(tuple(map(_as_typed, group.conditions)) for group in definition.groups)
-    return Draft(groups) if groups else Draft()
+    return Draft(groups, len(definition.excluded)) if groups else Draft()
 
 
 def _as_typed(condition: Condition) -> DraftCondition:
@@ -76,10 +102,12 @@ def _as_typed(condition: Condition) -> DraftCondition:
 def read_draft(given: MultiDict[str, str], catalogue: Catalogue) -> Draft:
     """Read the posted draft, with operators and values that fit the chosen properties."""
     groups, left = [], set(given.get("left", "").split())
-    for group in [one for one in given.getlist("group") if _GROUP.fullmatch(one)][: MOST_GROUPS + 1]:
+    named, excluding = [one for one in given.getlist("group") if _GROUP.fullmatch(one)], set(given.getlist("exclusion"))
+    kept, exclusions = wanted_first(named, [one in excluding for one in named])
+    for group in kept:
         mine = [one for one in given.getlist("condition") if _PLACE.fullmatch(one) and one.split("-")[0] == group]
         groups.append(tuple(_condition(given, place, catalogue, left) for place in mine[: MOST_CONDITIONS + 1]))
-    return Draft(tuple(groups))
+    return Draft(tuple(groups), exclusions)
 
 
 def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue, left: Collection[str]) -> DraftCondition:
@@ -101,10 +129,6 @@ def _condition(given: Mapping[str, Any], place: str, catalogue: Catalogue, left:
 def shown_as(property_name: str, takes: Takes) -> str:
     """What the form notes of a condition's value field, to know when the values in it are of another kind."""
     return f"{property_name} {takes.value}"
-
-
-def _add_group(groups: Groups) -> Groups:
-    return (*groups, (DraftCondition(),)) if len(groups) < MOST_GROUPS else groups
 
 
 def _remove_group(groups: Groups, at: int) -> Groups:
@@ -159,7 +183,6 @@ def _move_condition(groups: Groups, group: int, at: int, to: int) -> Groups:
 
 
 _ACTIONS: dict[str, Any] = {
-    "add-group": _add_group,
     "remove-group": _remove_group,
     "group-up": lambda groups, at: _move(groups, at, at - 1),
     "group-down": lambda groups, at: _move(groups, at, at + 1),
@@ -173,6 +196,7 @@ _ACTIONS: dict[str, Any] = {
 # How many numbers the position in an action consists of.
 _PLACES = {
     "add-group": 0,
+    "add-exclusion": 0,
     "remove-group": 1,
     "group-up": 1,
     "group-down": 1,

@@ -75,7 +75,7 @@ class Editing:
     @cached_property
     def reading(self) -> ParsedDefinition:
         """Return the draft as nodes, with what is missing or wrong."""
-        return read_groups(self.draft.groups, self.catalogue)
+        return read_groups(self.draft.groups, self.catalogue, self.draft.exclusions)
 
 
 def editor_context(editing: Editing) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, not_, or_, select
 
 from app.core.db import db
 from app.core.db.explain import cheaper, plan_of
@@ -42,9 +42,9 @@ def members_query(compiled: Compiled) -> Select[Any]:
 
 
 def ways(compiled: Compiled, *columns: ColumnElement[Any]) -> list[Select[Any]]:
-    """Return the possible queries for the fitting friends; one group has only one."""
+    """Return the possible queries for the fitting friends; where one group lets them in there is only one."""
     walk = compiled.as_walk(*columns)
-    return [walk] if len(compiled.groups) < 2 else [walk, compiled.as_union(*columns)]
+    return [walk] if len(compiled.included) < 2 else [walk, compiled.as_union(*columns)]
 
 
 def _numbers(members: Select[Any]) -> Select[*tuple[Any, ...]]:
@@ -91,9 +91,14 @@ def holding(compiled: Compiled) -> Select[Any]:
 
 def fitting(compiled: Compiled, held: FromClause) -> ColumnElement[bool]:
     """Return the condition over rows of `holding` that the friend fits the definition."""
-    holds = _holds(compiled, held)
-    groups = [group.conditions for group in compiled.definition.groups if group.conditions]
-    return or_(false(), *(and_(*(holds[one.key] for one in conditions)) for conditions in groups))
+    holds, groups = _holds(compiled, held), compiled.definition.groups
+
+    def fits_group(at: int) -> ColumnElement[bool]:
+        return and_(*(holds[one.key] for one in groups[at].conditions))
+
+    lets_in = (fits_group(at) for at in compiled.included if groups[at].conditions)
+    kept = (not_(func.coalesce(fits_group(at), False)) for at in compiled.excluded if groups[at].conditions)
+    return and_(or_(false(), *lets_in), *kept)
 
 
 def all_numbers(compiled: Compiled, held: FromClause) -> list[ColumnElement[int]]:

@@ -17,6 +17,7 @@ from app.friends.queries.filter_sql import FRIENDS, Condition
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.page_planner import Search
 from app.segments.conditions.compiler import Compiled
+from app.segments.conditions.definition import Definition
 from app.segments.queries.counting import members_query, ways
 
 PAGE_SIZE = 50
@@ -42,8 +43,8 @@ class Membership:
 
     def indexed(self) -> list[Condition]:
         """Return conditions for all friends; several groups are collected by the cheaper plan."""
-        if len(self.compiled.groups) == 1:
-            return self.compiled.indexed(0)
+        if len(self.compiled.included) == 1:
+            return self.compiled.indexed(self.compiled.included[0])
         return [FRIENDS.c.id.in_(select(members_query(self.compiled).subquery("fitting").c.id))]
 
 
@@ -71,16 +72,26 @@ class Explanation:
 
     friend_id: int
     groups: Sequence[Sequence[bool]]
+    definition: Definition
 
     @property
     def fits(self) -> bool:
         """Return whether the friend fits the definition."""
-        return bool(self.fitting)
+        return bool(self.fitting) and not self.leaving_out
 
     @property
     def fitting(self) -> list[int]:
-        """Return the groups that the friend fits."""
-        return [number for number, held in enumerate(self.groups) if held and all(held)]
+        """Return the groups that let the friend in."""
+        return [at for at in self.definition.included if self.holds(at)]
+
+    @property
+    def leaving_out(self) -> list[int]:
+        """Return the groups that leave the friend out."""
+        return [at for at in self.definition.excluded if self.holds(at)]
+
+    def holds(self, at: int) -> bool:
+        """Return whether all conditions of the group hold."""
+        return bool(self.groups[at]) and all(self.groups[at])
 
 
 def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Explanation]:
@@ -92,7 +103,8 @@ def explain(compiled: Compiled, friend_ids: Sequence[int]) -> dict[int, Explanat
     found = {}
     for row in db.session.execute(query):
         held = iter(row[1:])
-        found[row.id] = Explanation(row.id, [[bool(next(held)) for _clause in group] for group in groups])
+        by_group = [[bool(next(held)) for _clause in group] for group in groups]
+        found[row.id] = Explanation(row.id, by_group, compiled.definition)
     return found
 
 

@@ -56,7 +56,7 @@ def _read(form: Posted, account: Account, prefix: str) -> dict[str, Any]:
     draft = read_draft(mine, known)
     if do.startswith(prefix):
         draft = draft.after(do.removeprefix(prefix), known)
-    return read_groups(draft.groups, known).definition.as_json()
+    return read_groups(draft.groups, known, draft.exclusions).definition.as_json()
 
 
 def _shown(stored: Any, account: Account, rows: RowNames) -> dict[str, Any]:

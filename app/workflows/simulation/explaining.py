@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.core.i18n import Text, _, when
@@ -66,14 +66,24 @@ def _reasons(branch: Mapping[str, Any], arrival: Arrival, values: Mapping[str, A
 def condition_reasons(
     stored: Any, account_id: int, friend_id: int, values: Mapping[str, Any]
 ) -> Iterator[ConditionReason]:
-    """Yield each condition of a definition, with whether it holds for the friend."""
+    """Yield each condition of a definition, with whether it holds for the friend.
+
+    Conditions that leave friends out are yielded together, with whether they do not leave the friend out.
+    """
     definition = parse_definition(stored, catalogue(account_id)).definition
-    conditions = definition.conditions
-    alone = [Definition(account_id, (ConditionGroup((one,)),)) for one in conditions]
-    fitting = who_fits(account_id, [one.as_json() for one in alone], [friend_id])
     sentences = ConditionSentences([definition])
-    for one, people in zip(conditions, fitting, strict=True):
-        yield ConditionReason(sentences.condition(definition, one), friend_id in people, _value(one, friend_id, values))
+    conditions = [one for group in definition.groups if not group.excludes for one in group.conditions]
+    left_out = [group for group in definition.groups if group.excludes]
+    alone = [ConditionGroup((one,)) for one in conditions] + [replace(group, excludes=False) for group in left_out]
+    asked = [Definition(account_id, (group,)).as_json() for group in alone]
+    fitting = [friend_id in people for people in who_fits(account_id, asked, [friend_id])]
+    for one, holds in zip(conditions, fitting, strict=False):
+        yield ConditionReason(sentences.condition(definition, one), holds, _value(one, friend_id, values))
+    for group, holds in zip(left_out, fitting[len(conditions) :], strict=True):
+        # One that cannot be used keeps everyone from fitting.
+        words = _("but not: %(condition)s", condition=sentences.group(definition, group))
+        value = _value(group.conditions[0], friend_id, values) if len(group.conditions) == 1 else ""
+        yield ConditionReason(words, group.is_usable and not holds, value)
 
 
 def _value(condition: Condition, friend_id: int, values: Mapping[str, Any]) -> Text:

@@ -187,9 +187,15 @@ def make_tags(account: Account, number: int, **values: Any) -> list[int]:
 
 
 def definitions(conditions: Conditions) -> Definitions:
-    """One to four groups of one to four conditions."""
+    """One to four groups of one to four conditions, and now and then up to two that leave friends out."""
     group = st.lists(st.one_of(conditions), min_size=1, max_size=4).map(lambda found: {"conditions": found})
-    return st.lists(group, min_size=1, max_size=4).map(lambda found: {"version": 1, "groups": found})
+    left_out = st.lists(st.one_of(conditions), min_size=1, max_size=2).map(_leaves_out)
+    wanted, exclusions = st.lists(group, min_size=1, max_size=4), st.lists(left_out, max_size=2)
+    return st.tuples(wanted, exclusions).map(lambda found: {"version": 2, "groups": [*found[0], *found[1]]})
+
+
+def _leaves_out(conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"conditions": conditions, "excludes": True}
 
 
 def sweeps(conditions: Conditions) -> Definitions:

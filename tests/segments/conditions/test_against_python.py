@@ -100,7 +100,7 @@ def _compare(
 ) -> None:
     compiled = compile_definition(parse_definition(raw, known).definition)
     held = _held(raw, world, persons)
-    expected = {friend_id for friend_id, groups in held.items() if any(group and all(group) for group in groups)}
+    expected = {friend_id for friend_id, groups in held.items() if _fits(compiled, groups)}
     statuses = [persons[friend_id].columns["follow_status"] for friend_id in expected]
 
     assert _ids(compiled.as_walk()) == expected
@@ -113,6 +113,14 @@ def _compare(
     assert fitting_of([compiled], person_id) == [person_id in expected]
     _compare_reasons(raw, compiled, held)
     _compare_counts(compiled, held)
+
+
+def _fits(compiled: Compiled, held: list[list[bool]]) -> bool:
+    groups = compiled.definition.groups
+    if not all(group.is_usable for group in groups if group.excludes):
+        return False
+    holding = [group.excludes for group, conditions in zip(groups, held, strict=True) if conditions and all(conditions)]
+    return False in holding and True not in holding
 
 
 def _held(raw: dict[str, Any], world: World, persons: Mapping[int, Person]) -> Held:

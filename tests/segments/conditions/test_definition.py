@@ -21,12 +21,14 @@ from app.segments.queries.counting import count_alone, count_members
 from app.segments.queries.members import explain, fitting_of, members_page, stream_friends
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
-from tests.factories.segments import FOLLOWING, condition, definition
+from tests.factories.segments import FOLLOWING, condition, definition, excluding
 from tests.segments.conditions.asking import compiled, reading, who
 
 NOT_CONDITIONS = "This is not a set of conditions."
 NO_GROUP = "Add at least one filter condition."
 NO_CONDITION = "Add at least one property."
+ONLY_EXCLUDES = "Add a filter condition that says who is meant: those that are there only leave friends out."
+NONE_FITS = "No friend fits while a filter condition that leaves friends out cannot be used."
 NO_PROPERTY = "There is no such property. Choose one from the list."
 NO_OPERATOR = "This condition does not fit the property. Choose one from the list."
 NO_TEXT, NO_NUMBER, NO_DATE, NO_DAYS = (
@@ -129,7 +131,10 @@ def test_a_complaint_says_where(place: Account) -> None:
         ([], [(NOT_CONDITIONS, None, None, "")]),
         ({}, [(NOT_CONDITIONS, None, None, "")]),
         ({"groups": {}}, [(NOT_CONDITIONS, None, None, "")]),
-        ({"version": 2, "groups": FOLLOWING["groups"]}, [(NOT_CONDITIONS, None, None, "")]),
+        ({"version": 3, "groups": FOLLOWING["groups"]}, [(NOT_CONDITIONS, None, None, "")]),
+        ({"version": 2, "groups": FOLLOWING["groups"]}, []),
+        ({"version": 2, "groups": [{**FOLLOWING["groups"][0], "excludes": "yes"}]}, [(NOT_CONDITIONS, None, None, "")]),
+        ({"version": 2, "groups": [{**FOLLOWING["groups"][0], "excludes": True}]}, [(ONLY_EXCLUDES, None, None, "")]),
         ({"version": "1", "groups": FOLLOWING["groups"]}, [(NOT_CONDITIONS, None, None, "")]),
         ({"version": None, "groups": FOLLOWING["groups"]}, [(NOT_CONDITIONS, None, None, "")]),
         ({"groups": FOLLOWING["groups"]}, []),
@@ -289,3 +294,65 @@ def test_the_largest_definition_that_may_be_saved_can_be_asked(place: Account) -
     assert count_members(asked).friends == 1
     assert [row.display_name for row in members_page(asked).rows] == ["Someone"]
     assert len(list(stream_friends(asked))) == 1
+
+
+def test_a_group_that_leaves_friends_out_takes_away_who_fits_all_of_it(place: Account) -> None:
+    vip, staff = tag(place, "VIP"), tag(place, "Staff")
+    friend(place, (vip,), display_name="Vip"), friend(place, (staff,), display_name="Staff")
+    friend(place, (vip, staff), display_name="Both"), friend(place, display_name="Neither")
+    is_vip, is_staff = condition("tag", "contains_any", vip.id), condition("tag", "contains_any", staff.id)
+    for groups, names in (
+        ([[is_vip]], {"Staff", "Neither"}),
+        ([[is_vip, is_staff]], {"Vip", "Staff", "Neither"}),
+        ([[is_vip], [is_staff]], {"Neither"}),
+        ([[condition("tag", "contains_none", vip.id)]], {"Vip", "Both"}),
+        # Of whom the company is not known is not left out.
+        ([[condition("company", "equals", "Ours")], [is_staff]], {"Vip", "Neither"}),
+    ):
+        raw = excluding(FOLLOWING, *groups)
+        assert (complaints(place, raw), who(place, raw)) == ([], names)
+        assert count_members(compiled(place, raw)).friends == len(names)
+    several = definition([is_vip], [is_staff])
+    assert who(place, excluding(several, [condition(NAME, "equals", "Both")])) == {"Vip", "Staff"}
+
+
+def test_a_group_that_leaves_friends_out_lets_no_one_in_while_it_cannot_be_used(place: Account, points: None) -> None:
+    friend(place, display_name="Someone")
+    sound = condition(NAME, "equals", "no one is called so")
+    for name, operator, values, message, part in WRONG:
+        raw = excluding(FOLLOWING, [sound], [sound, {"property": name, "operator": operator, "values": values}])
+        assert complaints(place, raw) == [(message, 2, 1, part)], (name, operator, values)
+        assert who(place, raw) == set(), (name, operator, values)
+        assert NONE_FITS in map(str, reading(place, raw).definition.problems)
+        stored = reading(place, raw).definition.as_json()
+        assert who(place, stored) == set(), "Also once it is stored as it is."
+    assert who(place, excluding(FOLLOWING, [sound])) == {"Someone"}
+
+
+@pytest.mark.parametrize("count", [0, MOST_CONDITIONS + 1])
+def test_a_group_that_leaves_friends_out_has_conditions_and_not_too_many(place: Account, count: int) -> None:
+    friend(place)
+    raw = excluding(FOLLOWING, [condition(NAME, "unknown")] * count)
+    assert [one.group for one in reading(place, raw).complaints] == [1]
+    assert who(place, raw) == set()
+
+
+def test_too_many_groups_let_no_one_in_where_some_leave_friends_out(place: Account) -> None:
+    friend(place)
+    wanted, narrow = FOLLOWING["groups"][0]["conditions"], [condition(NAME, "unknown")]
+    for raw in (
+        excluding(definition(*[wanted] * MOST_GROUPS), narrow),
+        excluding(definition(*[wanted] * 50), narrow),
+        excluding(FOLLOWING, *[narrow] * 50),
+    ):
+        assert ("Use at most 20 filter conditions.", None, None, "") in complaints(place, raw)
+        assert who(place, raw) == set()
+
+
+def test_only_what_an_older_reader_would_misread_has_the_newer_version(place: Account) -> None:
+    left_out = {"conditions": [condition(NAME, "known")], "excludes": True}
+    mixed = {"version": 1, "groups": [left_out, *FOLLOWING["groups"]]}
+    stored = reading(place, mixed).definition.as_json()
+    assert stored == {"version": 2, "groups": [*FOLLOWING["groups"], left_out]}
+    assert reading(place, stored).definition.as_json() == stored
+    assert reading(place, FOLLOWING).definition.as_json() == FOLLOWING

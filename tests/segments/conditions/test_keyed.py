@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import in_language
 from app.friends.models import AttributeKind
@@ -18,7 +19,7 @@ from app.segments.conditions.properties import catalogue
 from app.segments.queries.members import members_page
 from app.team.actors import SYSTEM
 from tests.factories import friends, line
-from tests.factories.segments import condition, definition
+from tests.factories.segments import FOLLOWING, condition, definition, excluding
 
 
 @pytest.fixture
@@ -55,6 +56,21 @@ def test_an_attribute_is_found_by_its_key_in_each_account(place: Account, bakery
     resolved = resolve(definition([condition("attributes.visits", "at_least", 10)]), bakery)
 
     assert (resolved.is_sound, members(resolved)) == (True, {often.id})
+
+
+def test_what_is_left_out_is_left_out_in_each_account(place: Account, bakery: Account) -> None:
+    here, there = friends.tag(place, "VIP"), friends.tag(bakery, "VIP")
+    friends.friend(bakery, (there,))
+    plain = friends.friend(bakery)
+    raw = excluding(FOLLOWING, [condition("tag", "contains_any", here.id)])
+
+    keyed = as_keys(parse_definition(raw, catalogue(place.id)).definition)
+
+    assert keyed == excluding(FOLLOWING, [condition("tag", "contains_any", "VIP")])
+    assert members(resolve(keyed, bakery)) == {plain.id}
+    there.deleted_at = now()
+    db.session.flush()
+    assert members(resolve(keyed, bakery)) == set(), "A tag that is missing lets no one in."
 
 
 @pytest.mark.parametrize("operator", ["contains_any", "contains_none"])

@@ -14,7 +14,7 @@ from app.line.models import Account
 from app.segments.conditions.operators import OPERATORS, Takes, ValueType
 from app.segments.conditions.sentences import ConditionSentences
 from tests.factories.friends import tag
-from tests.factories.segments import condition, definition
+from tests.factories.segments import condition, definition, excluding
 from tests.segments.conditions.asking import reading
 
 SENTENCES = [
@@ -73,6 +73,21 @@ def test_groups_are_told_apart(place: Account) -> None:
     both = definition([known, unknown], [unknown])
     assert said(place, both) == "(E-mail is known AND Phone is unknown) OR (Phone is unknown)"
     assert said(place, definition()) == ""
+
+
+def test_what_is_left_out_comes_last(place: Account) -> None:
+    known, unknown = condition("email", "known"), condition("phone", "unknown")
+    assert said(place, excluding(definition([known]), [unknown, known])) == (
+        "E-mail is known, but not (Phone is unknown AND E-mail is known)"
+    )
+    both = excluding(definition([known], [unknown]), [unknown], [known])
+    assert said(place, both) == (
+        "(E-mail is known) OR (Phone is unknown), but not (Phone is unknown) OR (E-mail is known)"
+    )
+    with force_locale("ja"):
+        assert said(place, excluding(definition([known]), [unknown])) == (
+            "メールアドレスが登録済み。ただし（電話番号が未登録）を除く"
+        )
 
 
 def test_many_names_are_cut_short_and_deleted_ones_are_said_to_be(place: Account) -> None:

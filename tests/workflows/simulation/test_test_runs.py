@@ -104,6 +104,21 @@ def test_an_invented_friend_is_known_to_conditions_and_texts(shop: Shop) -> None
     assert found.standing is not None and found.standing.node.id == "n2"
 
 
+def test_a_branch_says_whom_it_leaves_out(shop: Shop) -> None:
+    account, tag = str(shop.account.id), factory.tag(shop.account, "VIP").id
+    wanted, left_out = fits("line.display_name", "known"), fits("tag", "contains_any", tag)["groups"]
+    conditions = {"version": 2, "groups": [*wanted["groups"], {**left_out[0], "excludes": True}]}
+    branch = {"name": "b1", "label": "Plain", "conditions": {account: conditions}}
+    made = draft(graph=chain(shop.account, step("friend_add"), step("branch", branches=[branch]), step("stop")))
+    for tags, is_taken in (((tag,), False), ((), True)):
+        found = tried(shop, made, [PlayedPress("n1", GO)], tag_ids=tags, told={})
+        (way,) = found.lines[0].ways
+        assert (way.is_taken, [(str(one.sentence), one.holds) for one in way.reasons]) == (
+            is_taken,
+            [("Display name is known", True), ("but not: Tag contains VIP", is_taken)],
+        )
+
+
 def test_dates_are_looked_at_as_of_the_time_of_the_test(shop: Shop) -> None:
     account = str(shop.account.id)
     db.session.add(AttributeDefinition(account_id=shop.account.id, key="bought", label="Bought", kind="date"))
