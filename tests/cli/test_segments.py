@@ -16,7 +16,7 @@ from app.team.models import AuditEntry
 from tests.cli.conftest import Flasks
 from tests.factories import line
 from tests.factories.friends import friend, tag
-from tests.factories.segments import condition, definition, segment
+from tests.factories.segments import condition, definition, excluding, segment
 
 
 def test_the_list_shows_the_last_numbers(flask: Flasks) -> None:
@@ -105,6 +105,16 @@ def test_explaining_goes_through_every_condition(flask: Flasks) -> None:
             "Filter condition 3: keeps them out",
             "  no   This attribute was deleted. Remove it or choose another property.",
         ]
+    others = segment(shop, "Others", excluding(definition([condition("line.language", "any_of", "ja")]), [tagged]))
+    assert flask("segments", "explain", str(others.id), str(person.id)).output.splitlines() == [
+        "Hanako is not in the segment Others.",
+        "",
+        "Filter condition 1: lets them in",
+        "  yes  Language is Japanese",
+        "",
+        "Filter condition 2: leaves them out",
+        "  yes  Tag contains VIP",
+    ]
     stranger = friend(shop, display_name="Jo", language="ja")
     assert flask("segments", "explain", str(one.id), str(stranger.id)).output.startswith("Jo is not in the segment")
 

@@ -47,6 +47,26 @@ def test_what_cannot_be_done_changes_nothing(action: str) -> None:
     assert TWO.after(action) == TWO
 
 
+@pytest.mark.parametrize(
+    ("values", "action", "expected"),
+    [
+        ((), "add-value:0-0", ("", "")),
+        (("A",), "add-value:0-0", ("A", "")),
+        (("A", "B", "C"), "remove-value:0-0-1", ("A", "C")),
+        (("A", "B"), "remove-value:0-0-9", ("A", "B")),
+        (("A",), "add-value:0-9", ("A",)),
+        (("A",), "add-value:9-0", ("A",)),
+        (("A",), "remove-value:0-0", ("A",)),
+        (("A",) * 50, "add-value:0-0", ("A",) * 50),
+    ],
+)
+def test_a_condition_gets_and_loses_values(
+    values: tuple[str, ...], action: str, expected: tuple[str, ...]
+) -> None:
+    draft = Draft(((DraftCondition("company", "equals", values),),))
+    assert draft.after(action).groups[0][0].values == expected
+
+
 EMPTY = (DraftCondition(),)
 
 

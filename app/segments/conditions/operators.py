@@ -51,6 +51,10 @@ class Operator:
     several: Text | None = None
 
 
+def _several(name: str, label: Text, takes: Takes, sentence: Text, several: Text) -> Operator:
+    return Operator(name, label, takes, sentence, is_any=True, several=several)
+
+
 def _known() -> tuple[Operator, ...]:
     return (
         Operator("known", _l("Is known"), Takes.NOTHING, _l("%(property)s is known")),
@@ -59,17 +63,17 @@ def _known() -> tuple[Operator, ...]:
 
 
 _TEXT = (
-    Operator("equals", _l("Equals"), Takes.TEXT, _l("%(property)s equals “%(value)s”")),
-    Operator("not_equals", _l("Does not equal"), Takes.TEXT, _l("%(property)s does not equal “%(value)s”")),
-    Operator("contains", _l("Contains"), Takes.TEXT, _l("%(property)s contains “%(value)s”")),
-    Operator("not_contains", _l("Does not contain"), Takes.TEXT, _l("%(property)s does not contain “%(value)s”")),
-    Operator("starts_with", _l("Starts with"), Takes.TEXT, _l("%(property)s starts with “%(value)s”")),
-    Operator("ends_with", _l("Ends with"), Takes.TEXT, _l("%(property)s ends with “%(value)s”")),
+    _several("equals", _l("Equals"), Takes.TEXT, _l("%(property)s equals “%(value)s”"), _l("%(property)s equals any of %(value)s")),
+    _several("not_equals", _l("Does not equal"), Takes.TEXT, _l("%(property)s does not equal “%(value)s”"), _l("%(property)s equals none of %(value)s")),
+    _several("contains", _l("Contains"), Takes.TEXT, _l("%(property)s contains “%(value)s”"), _l("%(property)s contains any of %(value)s")),
+    _several("not_contains", _l("Does not contain"), Takes.TEXT, _l("%(property)s does not contain “%(value)s”"), _l("%(property)s contains none of %(value)s")),
+    _several("starts_with", _l("Starts with"), Takes.TEXT, _l("%(property)s starts with “%(value)s”"), _l("%(property)s starts with any of %(value)s")),
+    _several("ends_with", _l("Ends with"), Takes.TEXT, _l("%(property)s ends with “%(value)s”"), _l("%(property)s ends with any of %(value)s")),
     *_known(),
 )
 _NUMBER = (
-    Operator("equals", _l("Equals"), Takes.NUMBER, _l("%(property)s is %(value)s")),
-    Operator("not_equals", _l("Does not equal"), Takes.NUMBER, _l("%(property)s is not %(value)s")),
+    _several("equals", _l("Equals"), Takes.NUMBER, _l("%(property)s is %(value)s"), _l("%(property)s is any of %(value)s")),
+    _several("not_equals", _l("Does not equal"), Takes.NUMBER, _l("%(property)s is not %(value)s"), _l("%(property)s is none of %(value)s")),
     Operator("less", _l("Less than"), Takes.NUMBER, _l("%(property)s is less than %(value)s")),
     Operator("at_most", _l("Less than or equal to"), Takes.NUMBER, _l("%(property)s is %(value)s or less")),
     Operator("more", _l("Greater than"), Takes.NUMBER, _l("%(property)s is greater than %(value)s")),

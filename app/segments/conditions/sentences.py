@@ -62,8 +62,8 @@ class ConditionSentences:
         else:
             texts = [_text(takes, value) for value in condition.values]
         is_single = condition.values == (1,) if takes is Takes.DAYS else len(texts) == 1
-        single = condition.operator.single if is_single else None
-        sentence = str(single or condition.operator.sentence)
+        other = condition.operator.single if is_single else condition.operator.several if condition.has_several else None
+        sentence = str(other or condition.operator.sentence)
         return sentence % own_direction({"property": str(condition.about.label), **_values(condition.operator, texts)})
 
 
@@ -75,6 +75,9 @@ def _values(operator: Operator, texts: Sequence[str]) -> dict[str, str]:
     """Return the values for the placeholders of a sentence."""
     first, last = (texts[0], texts[-1]) if texts else ("", "")
     several = {Takes.CHOICES: _names, Takes.MONTHS: _all_names}.get(operator.takes)
+    if operator.several is not None and len(texts) > 1:
+        quoted = [_("“%(text)s”", text=one) for one in texts] if operator.takes is Takes.TEXT else texts
+        return {"value": _names(quoted, operator)}
     return {"value": several(texts, operator) if several else first, "low": first, "high": last}
 
 

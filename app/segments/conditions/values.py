@@ -18,6 +18,8 @@ from app.segments.conditions.properties import Catalogue, Property
 
 LONGEST_TEXT = 200
 MOST_DAYS = 36_500
+# Each text is looked for by itself.
+MOST_ALTERNATIVES = 50
 Value = Any
 
 
@@ -27,8 +29,11 @@ def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalog
         return ()
     if operator.takes is Takes.CHOICES:
         return _choices(about, raw, catalogue)
-    typed = [_typed(one) for one in raw]
-    values = _READERS[operator.takes]([one for one in typed if one])
+    typed = [one for one in map(_typed, raw) if one]
+    if operator.several is None:
+        values = _READERS[operator.takes](typed)
+    else:
+        values = _several(_READERS[operator.takes], typed)
     return tuple(map(about.read, values)) if about.read and operator.takes is Takes.TEXT else values
 
 
@@ -51,6 +56,13 @@ def _one(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[st
         return (read(typed[0]),)
 
     return read_one
+
+
+def _several(read: Callable[[Sequence[str]], tuple[Value, ...]], typed: Sequence[str]) -> tuple[Value, ...]:
+    """Read each value by itself; each is kept once."""
+    if len(typed) > MOST_ALTERNATIVES:
+        raise WrongValue(_("Enter at most %(most)s values.", most=MOST_ALTERNATIVES))
+    return tuple(dict.fromkeys(value for one in typed or [""] for value in read([one] if one else [])))
 
 
 def _two(read: Callable[[str], Value], missing: object) -> Callable[[Sequence[str]], tuple[Value, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,15 +20,16 @@ from app.segments.conditions.definition import (
 )
 from app.segments.conditions.operators import Takes
 from app.segments.conditions.properties import Catalogue
-from app.segments.conditions.values import as_draft
+from app.segments.conditions.values import MOST_ALTERNATIVES, as_draft
 
 # What the browser sends for a condition: "property-0-2" is the property of the third condition of the first group.
 _PLACE = re.compile(r"[0-9]{1,3}-[0-9]{1,3}")
 _GROUP = re.compile(r"[0-9]{1,3}")
-_NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
+_NUMBERS = re.compile(r"[0-9]{1,3}(-[0-9]{1,3}){0,2}")
 EMPTY = DraftCondition()
 EMPTY_GROUP = (EMPTY,)
 Groups = tuple[tuple[DraftCondition, ...], ...]
+Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,19 @@ def _remove_condition(groups: Groups, group: int, at: int) -> Groups:
     return _within(groups, group, groups[group][:at] + groups[group][at + 1 :])
 
 
+def _with_values(groups: Groups, group: int, at: int, change: Callable[[Values], Values]) -> Groups:
+    if group >= len(groups) or at >= len(groups[group]):
+        return groups
+    condition = groups[group][at]
+    changed = replace(condition, values=change(condition.values))
+    return _within(groups, group, (*groups[group][:at], changed, *groups[group][at + 1 :]))
+
+
+def _one_more(values: Values) -> Values:
+    """Return the values with an empty one at the end; a first one that is empty is there also where there is none."""
+    return (*(values or ("",)), "")[:MOST_ALTERNATIVES]
+
+
 def _move_condition(groups: Groups, group: int, at: int, to: int) -> Groups:
     return _within(groups, group, _move(groups[group], at, to)) if group < len(groups) else groups
 
@@ -190,6 +204,10 @@ _ACTIONS: dict[str, Any] = {
     "copy-group": _copy_group,
     "copy-condition": _copy_condition,
     "remove-condition": _remove_condition,
+    "add-value": lambda groups, group, at: _with_values(groups, group, at, _one_more),
+    "remove-value": lambda groups, group, at, value: _with_values(
+        groups, group, at, lambda values: values[:value] + values[value + 1 :]
+    ),
     "condition-up": lambda groups, group, at: _move_condition(groups, group, at, at - 1),
     "condition-down": lambda groups, group, at: _move_condition(groups, group, at, at + 1),
 }
@@ -204,6 +222,8 @@ _PLACES = {
     "copy-group": 1,
     "copy-condition": 2,
     "remove-condition": 2,
+    "add-value": 2,
+    "remove-value": 3,
     "condition-up": 2,
     "condition-down": 2,
 }

@@ -19,10 +19,11 @@ from app.segments.conditions.definition import (
     ParsedDefinition,
     read_groups,
 )
+from app.segments.conditions.finished import FinishedPart, finished_part
 from app.segments.conditions.operators import NEGATIVE
 from app.segments.conditions.properties import Catalogue, Choice, Property
 from app.segments.conditions.sentences import ConditionSentences, name_of_month
-from app.segments.conditions.values import as_choice, choices_among
+from app.segments.conditions.values import MOST_ALTERNATIVES, as_choice, choices_among
 from app.segments.forms.conditions import Draft, place_for, shown_as
 
 
@@ -77,6 +78,11 @@ class Editing:
         """Return the draft as nodes, with what is missing or wrong."""
         return read_groups(self.draft.groups, self.catalogue, self.draft.exclusions)
 
+    @cached_property
+    def part(self) -> FinishedPart | None:
+        """Return what is finished of it, as far as that says who is meant."""
+        return finished_part(self.reading)
+
 
 def editor_context(editing: Editing) -> dict[str, Any]:
     """Return the templates' context; `words` are the sentences of the conditions."""
@@ -86,9 +92,10 @@ def editor_context(editing: Editing) -> dict[str, Any]:
         "account": editing.account,
         "draft": editing.draft,
         "reading": editing.reading,
+        "part": editing.part,
         "catalogue": editing.catalogue,
         "words": ConditionSentences([editing.reading.definition]),
-        "limits": (MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES),
+        "limits": (MOST_GROUPS, MOST_CONDITIONS, MOST_VALUES, MOST_ALTERNATIVES),
         "negative": NEGATIVE,
         "value_help": VALUE_HELP,
         "shown_as": shown_as,

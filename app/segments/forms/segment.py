@@ -16,6 +16,14 @@ class SegmentForm(Form):
 
     name = StringField(_l("Name"), render_kw=_NAME)
     folder = SelectField(_l("Folder"), coerce=form_row_number, default=0)
+    # The folder that the segment was in when the form was opened.
+    filed = IntegerField(default=0)
     version = IntegerField(default=0)
     # Names this open editor, so that an edit can end the counting that an earlier one began.
     draft = HiddenField()
+
+
+class SegmentFolderForm(Form):
+    """Which folder a segment goes into; 0 is none."""
+
+    folder = SelectField(_l("Folder"), coerce=form_row_number, validate_choice=False, default=0)

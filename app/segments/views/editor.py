@@ -15,13 +15,16 @@ from app.core.errors import NotFound
 from app.core.i18n import _
 from app.core.identifiers import posted_number
 from app.core.text_folding import fold_all
+from app.folders.operations import move_into_folder
 from app.line.access import get_account
 from app.line.models import Account
 from app.segments.conditions.definition import parse_definition
+from app.segments.conditions.finished import Place, placed
 from app.segments.conditions.properties import catalogue
 from app.segments.forms.conditions import Draft, draft_of, read_draft
 from app.segments.forms.drawing import Editing, Offered, RowNames, editor_context
 from app.segments.forms.segment import SegmentForm
+from app.segments.kind import SEGMENTS
 from app.segments.models import Segment
 from app.segments.operations.counting import try_to_count
 from app.segments.operations.segments import (
@@ -31,7 +34,8 @@ from app.segments.operations.segments import (
     create_segment,
     still_there,
 )
-from app.segments.queries.preview import exact_numbers, first_numbers, preview
+from app.segments.queries.estimate import Amount
+from app.segments.queries.preview import Counted, exact_numbers, first_numbers, preview
 from app.segments.queries.segments import folders, get_segment
 from app.segments.views.blueprint import blueprint
 from app.segments.views.conflict import conflict
@@ -73,7 +77,8 @@ def create(account_id: int) -> Response:
 @requires(Permission.SEGMENTS)
 def edit(account_id: int, segment_id: int) -> Response:
     account, segment, known = get_account(account_id), get_segment(account_id, segment_id), catalogue(account_id)
-    form = _form(account, name=segment.name, version=segment.version)
+    filed = segment.folder_id or 0
+    form = _form(account, name=segment.name, version=segment.version, folder=filed, filed=filed)
     draft = draft_of(parse_definition(segment.definition, known).definition)
     return _page(Editing(account, known, draft), form, segment=segment)
 
@@ -88,6 +93,9 @@ def update(account_id: int, segment_id: int) -> Response:
         # Who was shown both versions says by "over" which one is to be replaced.
         seen = posted_number(request.form.get("over")) or form.version.data or 0
         change_segment(account_id, segment_id, form.name.data or "", editing.reading, seen=seen, actor=current_actor())
+        # Who leaves the folder as it is does not undo that another member has moved the segment.
+        if "filed" in request.form and form.folder.data != form.filed.data:
+            move_into_folder(account_id, SEGMENTS, [segment_id], form.folder.data or None, actor=current_actor())
 
     try:
         segment = still_there(account_id, segment_id)
@@ -152,27 +160,35 @@ def choices(account_id: int) -> Response:
 def show_preview(account_id: int) -> Response:
     """Return count, friends and complaints for the form as it is; `part` "exact" asks for the exact numbers alone."""
     editing, is_exact = _posted(account_id), request.form.get("part") == "exact"
-    reading, shown = editing.reading, None
+    part, shown = editing.part, None
+    # What is finished counts also beside what is not.
+    definition = part.definition if part else editing.reading.definition
     try:
         if is_exact:
-            counted = exact_numbers(reading.definition, _editor())
-        elif reading.is_sound:
-            shown = preview(reading.definition, _editor(), shows_friends=sees_friends())
+            counted = exact_numbers(definition, _editor())
+        elif part:
+            shown = preview(definition, _editor(), shows_friends=sees_friends())
             counted = shown.counted
         else:
-            # Conditions that are complete have their numbers also beside one that is not.
-            counted = first_numbers(reading.definition, _editor())
+            counted = first_numbers(definition, _editor())
     except Superseded:
         return Response(status=204)
     context = {
         "preview": shown,
         "counted": counted,
-        "alone": counted.alone,
+        "alone": _alone(editing, counted),
         "follows": not (is_exact or counted.is_exact),
         "is_exact": is_exact,
         "is_refused": "refused" in request.form,
     }
     return htmx.render("segments/editor/preview.oob.html", **{**editor_context(editing), **context})
+
+
+def _alone(editing: Editing, counted: Counted | None) -> dict[Place, Amount] | None:
+    """Return how many friends fit each condition by itself, by its place in the form; None while that is not known."""
+    if counted is None or counted.alone is None:
+        return None
+    return editing.part.placed(counted.alone) if editing.part else placed(counted.alone)
 
 
 def sees_friends() -> bool:
@@ -227,9 +243,8 @@ def _page(
 
     What was open and has been deleted goes on as a new segment.
     """
-    reading = editing.reading
-    is_shown = reading.is_sound and request.method == "POST" and not htmx.is_fragment()
-    shown = preview(reading.definition, shows_friends=sees_friends()) if is_shown else None
+    is_shown = request.method == "POST" and not htmx.is_fragment()
+    shown = preview(editing.part.definition, shows_friends=sees_friends()) if editing.part and is_shown else None
     counted = shown.counted if shown else None
     response = htmx.render(
         "segments/editor/edit.html" if segment else "segments/editor/new.html",
@@ -239,7 +254,7 @@ def _page(
             **editor_context(editing),
             "is_refused": status >= 400,
             "counted": counted,
-            "alone": counted and counted.alone,
+            "alone": _alone(editing, counted),
         },
         form=form,
         segment=segment,

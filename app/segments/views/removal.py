@@ -21,7 +21,7 @@ def removal(account_id: int, segment_id: int) -> Response:
     try:
         segment = still_there(account_id, segment_id)
     except DeletedMeanwhile as gone:
-        return _is_gone(account, gone)
+        return is_gone(account, gone, "segment-removal")
     return htmx.render(
         "segments/removal.html",
         "segments/_removal.html",
@@ -39,7 +39,7 @@ def remove(account_id: int, segment_id: int) -> Response:
     try:
         segment = still_there(account_id, segment_id)
     except DeletedMeanwhile as gone:
-        return _is_gone(account, gone)
+        return is_gone(account, gone, "segment-removal")
     delete_segment(account.id, segment.id, actor=current_actor())
     htmx.toast(_("The segment “%(name)s” was deleted.", name=segment.name))
     if not htmx.is_fragment():
@@ -47,12 +47,13 @@ def remove(account_id: int, segment_id: int) -> Response:
     return htmx.with_trigger(htmx.render("segments/_removal_none.html"), "segments-changed")
 
 
-def _is_gone(account: Account, gone: DeletedMeanwhile) -> Response:
-    """Answer for a segment that is gone already: close the question and reload the list behind it."""
+def is_gone(account: Account, gone: DeletedMeanwhile, question: str) -> Response:
+    """Answer for a segment that is gone already: say so in place of the question, and reload the list behind it."""
     if not htmx.is_fragment():
         htmx.toast(who_deleted(gone), "info")
         return htmx.go(url_for("segments.index", account_id=account.id))
-    return htmx.with_trigger(htmx.render("segments/_removal_past.html", words=who_deleted(gone)), "segments-changed")
+    past = htmx.render("segments/_removal_past.html", words=who_deleted(gone), id=question)
+    return htmx.with_trigger(past, "segments-changed")
 
 
 def who_deleted(gone: DeletedMeanwhile) -> str:

@@ -215,14 +215,19 @@ def values_by_form(today: date) -> dict[str, st.SearchStrategy[list[Any]]]:
     days = st.sampled_from([*DAYS, *OUTERMOST]) | st.dates(today - timedelta(40), today + timedelta(3)).map(str)
     return {
         "nothing": st.just([]),
-        "text": words.filter(lambda word: bool(UNSEEN.sub("", word).strip())).map(lambda word: [word]),
-        "number": numbers.map(lambda one: [one]),
+        "text": some(words.filter(lambda word: bool(UNSEEN.sub("", word).strip()))),
+        "number": some(numbers),
         "two_numbers": st.lists(numbers, min_size=2, max_size=2).map(sorted),
         "date": days.map(lambda one: [one]),
         "two_dates": st.lists(days, min_size=2, max_size=2).map(sorted),
         "days": st.sampled_from([0, 1, 6, 7, 8, 29, 30, 31, 36500]).map(lambda one: [one]),
         "months": st.lists(st.sampled_from(MONTHS), min_size=1, max_size=4, unique=True),
     }
+
+
+def some(values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """One value, and now and then several, of which one is enough."""
+    return values.map(lambda one: [one]) | st.lists(values, min_size=1, max_size=3, unique=True)
 
 
 def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Conditions:
@@ -242,7 +247,7 @@ def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Cond
         "tag": ValueType.SET,
         **{f"attributes.{key}": ValueType(kind) for key, kind in {**KINDS, "gone": "text"}.items()},
     }
-    parts = st.sampled_from(PARTS_OF_PHONES).map(lambda one: [one])
+    parts = some(st.sampled_from(PARTS_OF_PHONES))
     values_of = {"phone": {**values, "text": parts}}
     return [
         (choices[name] if one.takes == "choices" else values_of.get(name, values)[one.takes]).map(

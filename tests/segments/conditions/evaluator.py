@@ -27,7 +27,8 @@ SAME = {
     **dict(zip("髙﨑邉𠮷ヵヶゕゖヰヱゐゑヽヾ", "高崎辺吉かけかけいえいえゝゞ", strict=True)),
 }
 
-
+# With several values; none of them must hold for the negative ones.
+ONE_IS_ENOUGH = {"equals", "not_equals", "contains", "not_contains", "starts_with", "ends_with"}
 YEARLY = {"months", "anniversary_next_days", "anniversary_exactly_ahead"}
 
 
@@ -64,6 +65,9 @@ class World:
     def holds(self, condition: Mapping[str, Any], person: Person) -> bool:
         """Whether one condition does."""
         name, operator, values = condition["property"], condition["operator"], condition["values"]
+        if operator in ONE_IS_ENOUGH and len(values) > 1:
+            each = [self.holds({**condition, "values": [value]}, person) for value in values]
+            return all(each) if operator.startswith("not_") else any(each)
         if name == "tag":
             return self._tags(operator, values, person.tags & set(self.tags))
         if name in CHOICES:

@@ -60,6 +60,9 @@ WRONG: list[tuple[Any, Any, list[Any], str, str]] = [
     (NAME, "equals' OR '1'='1", ["x"], NO_OPERATOR, "operator"),
     *((NAME, "equals", values, NO_TEXT, "value") for values in ([], [""], [" \u3000"], [None], [{}], [[]], [True])),
     (NAME, "equals", ["x" * 201], "At most 200 characters.", "value"),
+    (NAME, "equals", ["x", "x" * 201], "At most 200 characters.", "value"),
+    (NAME, "equals", [f"x{at}" for at in range(51)], "Enter at most 50 values.", "value"),
+    (POINTS, "equals", [1, "x"], NOT_A_NUMBER, "value"),
     *((POINTS, "equals", values, NO_NUMBER, "value") for values in ([], [""], [None], [False])),
     *((POINTS, "equals", [value], NOT_A_NUMBER, "value") for value in ("x", "1.2.3", "0x10", "１２人")),
     *((POINTS, "equals", [value], NOT_A_NUMBER, "value") for value in ("1e16", "nan", "inf", "1,5", 10**5000)),
@@ -179,7 +182,8 @@ def test_values_become_what_is_stored_each_once(place: Account, points: None) ->
         [
             condition("tag", "contains_any", str(one.id), one.id, ""),
             condition(POINTS, "between", "１,０００", 1000.5),
-            condition(POINTS, "equals", "1.0", "ignored"),
+            condition(POINTS, "equals", "1.0", "", 1, "2"),
+            condition(POINTS, "less", "1.0", "ignored"),
             condition(ADDED, "on", "20260424"),
             condition(ADDED, "last_days", "３０"),
             condition(NAME, "equals", "  a\x00b "),
@@ -193,6 +197,7 @@ def test_values_become_what_is_stored_each_once(place: Account, points: None) ->
     assert [one["values"] for one in stored["groups"][0]["conditions"]] == [
         [one.id],
         [1000, 1000.5],
+        [1, 2],
         [1],
         ["2026-04-24"],
         [30],
@@ -200,7 +205,7 @@ def test_values_become_what_is_stored_each_once(place: Account, points: None) ->
         [],
         ["ja", "e\ufffdn", "\ufffd"],
     ]
-    assert stored["version"] == 1
+    assert stored["version"] == 2
     assert reading(place, stored).definition.as_json() == stored
     json.dumps(stored, allow_nan=False)
 

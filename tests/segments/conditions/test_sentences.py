@@ -22,6 +22,9 @@ SENTENCES = [
     ("line.display_name", "contains", ["100% %(value)s %s {x}"], "Display name contains “100% %(value)s %s {x}”"),
     ("email", "not_contains", ["@"], "E-mail does not contain “@”"),
     ("company", "unknown", [], "Company is unknown"),
+    ("company", "equals", ["A", "B"], "Company equals any of “A” or “B”"),
+    ("company", "not_contains", ["A", "B"], "Company contains none of “A” or “B”"),
+    ("attributes.points", "equals", [1, 2500], "Points is any of 1 or 2,500"),
     ("line.followed_at", "on", ["2026-04-24"], "LINE friend-added date is on Apr 24, 2026"),
     (
         "line.followed_at",
