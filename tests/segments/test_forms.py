@@ -40,7 +40,14 @@ def test_a_button_changes_the_conditions(action: str, groups: tuple[tuple[DraftC
         *("", "nonsense", "add-condition", "add-condition:9", "remove-condition:0", "remove-condition:7-0"),
         *("remove-condition:0-9", "remove-group:9", "group-up:0", "group-down:1", "condition-up:0-0"),
         *("copy-group:9", "copy-condition:0-9", "copy-condition:9-0", "copy-group:0-0", "add-condition:0 tag"),
-        *("condition-down:0-1", "condition-up:9-9", "add-group:1", "add-exclusion:1", "add-condition:-1", "group-up:99999999999999999999"),
+        *(
+            "condition-down:0-1",
+            "condition-up:9-9",
+            "add-group:1",
+            "add-exclusion:1",
+            "add-condition:-1",
+            "group-up:99999999999999999999",
+        ),
     ],
 )
 def test_what_cannot_be_done_changes_nothing(action: str) -> None:
@@ -60,9 +67,7 @@ def test_what_cannot_be_done_changes_nothing(action: str) -> None:
         (("A",) * 50, "add-value:0-0", ("A",) * 50),
     ],
 )
-def test_a_condition_gets_and_loses_values(
-    values: tuple[str, ...], action: str, expected: tuple[str, ...]
-) -> None:
+def test_a_condition_gets_and_loses_values(values: tuple[str, ...], action: str, expected: tuple[str, ...]) -> None:
     draft = Draft(((DraftCondition("company", "equals", values),),))
     assert draft.after(action).groups[0][0].values == expected
 

@@ -132,7 +132,10 @@ def test_a_form_in_which_nothing_says_who_is_meant_leaves_the_last_preview(
     place: Account, as_alice: CheckingClient
 ) -> None:
     friend(place)
-    for groups, exclusions in (([[("company", "contains", [""])], FOLLOWING], 1), ([[("company", "contains", [""])]], 0)):
+    for groups, exclusions in (
+        ([[("company", "contains", [""])], FOLLOWING], 1),
+        ([[("company", "contains", [""])]], 0),
+    ):
         answer = ask(as_alice, place, *groups, exclusions=exclusions)
         assert "segment-preview-body" not in answer and "data-stale" in part(answer, "segment-preview-state")
     answer = ask(as_alice, place, FOLLOWING, [("company", "contains", [""])])

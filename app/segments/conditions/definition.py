@@ -218,14 +218,22 @@ def read_groups(
     complaints: list[Complaint] = []
     wanted = len(groups) - exclusions
     if not wanted:
-        complaints.append(Complaint(_l("Add a filter condition that says who is meant: those that are there only leave friends out.") if exclusions else _l("Add at least one filter condition.")))
+        complaints.append(
+            Complaint(
+                _l("Add a filter condition that says who is meant: those that are there only leave friends out.")
+                if exclusions
+                else _l("Add at least one filter condition.")
+            )
+        )
     if len(groups) > MOST_GROUPS:
         complaints.append(Complaint(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)))
     # All that leave friends out are kept, whatever their number.
     kept = groups if exclusions else groups[:MOST_GROUPS]
     nodes = [_group(at, one, catalogue, complaints, excludes=at >= wanted) for at, one in enumerate(kept)]
     if exclusions and len(groups) > MOST_GROUPS:
-        nodes.append(ConditionGroup((_unusable(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)),), True))
+        nodes.append(
+            ConditionGroup((_unusable(_l("Use at most %(most)s filter conditions.", most=MOST_GROUPS)),), True)
+        )
     return ParsedDefinition(Definition(catalogue.account_id, tuple(nodes)), tuple(complaints))
 
 

@@ -48,7 +48,7 @@ def finished_part(reading: ParsedDefinition) -> FinishedPart | None:
     groups, places = list[ConditionGroup](), list[list[Place]]()
     for at, group in enumerate(reading.definition.groups):
         # A group that has too many conditions, or none.
-        kept = [] if (at, None) in wrong else [number for number in range(len(group.conditions))]
+        kept = [] if (at, None) in wrong else list(range(len(group.conditions)))
         kept = [number for number in kept if (at, number) not in wrong]
         if kept:
             groups.append(replace(group, conditions=tuple(group.conditions[number] for number in kept)))

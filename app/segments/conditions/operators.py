@@ -63,17 +63,61 @@ def _known() -> tuple[Operator, ...]:
 
 
 _TEXT = (
-    _several("equals", _l("Equals"), Takes.TEXT, _l("%(property)s equals “%(value)s”"), _l("%(property)s equals any of %(value)s")),
-    _several("not_equals", _l("Does not equal"), Takes.TEXT, _l("%(property)s does not equal “%(value)s”"), _l("%(property)s equals none of %(value)s")),
-    _several("contains", _l("Contains"), Takes.TEXT, _l("%(property)s contains “%(value)s”"), _l("%(property)s contains any of %(value)s")),
-    _several("not_contains", _l("Does not contain"), Takes.TEXT, _l("%(property)s does not contain “%(value)s”"), _l("%(property)s contains none of %(value)s")),
-    _several("starts_with", _l("Starts with"), Takes.TEXT, _l("%(property)s starts with “%(value)s”"), _l("%(property)s starts with any of %(value)s")),
-    _several("ends_with", _l("Ends with"), Takes.TEXT, _l("%(property)s ends with “%(value)s”"), _l("%(property)s ends with any of %(value)s")),
+    _several(
+        "equals",
+        _l("Equals"),
+        Takes.TEXT,
+        _l("%(property)s equals “%(value)s”"),
+        _l("%(property)s equals any of %(value)s"),
+    ),
+    _several(
+        "not_equals",
+        _l("Does not equal"),
+        Takes.TEXT,
+        _l("%(property)s does not equal “%(value)s”"),
+        _l("%(property)s equals none of %(value)s"),
+    ),
+    _several(
+        "contains",
+        _l("Contains"),
+        Takes.TEXT,
+        _l("%(property)s contains “%(value)s”"),
+        _l("%(property)s contains any of %(value)s"),
+    ),
+    _several(
+        "not_contains",
+        _l("Does not contain"),
+        Takes.TEXT,
+        _l("%(property)s does not contain “%(value)s”"),
+        _l("%(property)s contains none of %(value)s"),
+    ),
+    _several(
+        "starts_with",
+        _l("Starts with"),
+        Takes.TEXT,
+        _l("%(property)s starts with “%(value)s”"),
+        _l("%(property)s starts with any of %(value)s"),
+    ),
+    _several(
+        "ends_with",
+        _l("Ends with"),
+        Takes.TEXT,
+        _l("%(property)s ends with “%(value)s”"),
+        _l("%(property)s ends with any of %(value)s"),
+    ),
     *_known(),
 )
 _NUMBER = (
-    _several("equals", _l("Equals"), Takes.NUMBER, _l("%(property)s is %(value)s"), _l("%(property)s is any of %(value)s")),
-    _several("not_equals", _l("Does not equal"), Takes.NUMBER, _l("%(property)s is not %(value)s"), _l("%(property)s is none of %(value)s")),
+    _several(
+        "equals", _l("Equals"), Takes.NUMBER, _l("%(property)s is %(value)s"), _l("%(property)s is any of %(value)s")
+    ),
+    _several(
+        "not_equals",
+        _l("Does not equal"),
+        Takes.NUMBER,
+        _l("%(property)s is not %(value)s"),
+        _l("%(property)s is none of %(value)s"),
+    ),
     Operator("less", _l("Less than"), Takes.NUMBER, _l("%(property)s is less than %(value)s")),
     Operator("at_most", _l("Less than or equal to"), Takes.NUMBER, _l("%(property)s is %(value)s or less")),
     Operator("more", _l("Greater than"), Takes.NUMBER, _l("%(property)s is greater than %(value)s")),

@@ -62,7 +62,9 @@ class ConditionSentences:
         else:
             texts = [_text(takes, value) for value in condition.values]
         is_single = condition.values == (1,) if takes is Takes.DAYS else len(texts) == 1
-        other = condition.operator.single if is_single else condition.operator.several if condition.has_several else None
+        other = (
+            condition.operator.single if is_single else condition.operator.several if condition.has_several else None
+        )
         sentence = str(other or condition.operator.sentence)
         return sentence % own_direction({"property": str(condition.about.label), **_values(condition.operator, texts)})
 

@@ -29,11 +29,8 @@ def read_values(about: Property, operator: Operator, raw: Sequence[Any], catalog
         return ()
     if operator.takes is Takes.CHOICES:
         return _choices(about, raw, catalogue)
-    typed = [one for one in map(_typed, raw) if one]
-    if operator.several is None:
-        values = _READERS[operator.takes](typed)
-    else:
-        values = _several(_READERS[operator.takes], typed)
+    typed, read = [one for one in map(_typed, raw) if one], _READERS[operator.takes]
+    values = read(typed) if operator.several is None else _several(read, typed)
     return tuple(map(about.read, values)) if about.read and operator.takes is Takes.TEXT else values
 
 

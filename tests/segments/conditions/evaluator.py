@@ -63,11 +63,14 @@ class World:
     questions: Mapping[str, str] = field(default_factory=dict)
 
     def holds(self, condition: Mapping[str, Any], person: Person) -> bool:
-        """Whether one condition does."""
+        """Whether one condition does, with all of its values."""
+        if condition["operator"] not in ONE_IS_ENOUGH:
+            return self._holds(condition, person)
+        each = [self._holds({**condition, "values": [value]}, person) for value in condition["values"]]
+        return all(each) if condition["operator"].startswith("not_") else any(each)
+
+    def _holds(self, condition: Mapping[str, Any], person: Person) -> bool:
         name, operator, values = condition["property"], condition["operator"], condition["values"]
-        if operator in ONE_IS_ENOUGH and len(values) > 1:
-            each = [self.holds({**condition, "values": [value]}, person) for value in values]
-            return all(each) if operator.startswith("not_") else any(each)
         if name == "tag":
             return self._tags(operator, values, person.tags & set(self.tags))
         if name in CHOICES:
