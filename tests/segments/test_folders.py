@@ -11,6 +11,7 @@ from app.segments.models import Folder, Segment
 from app.team.models import AuditEntry
 from tests.factories.line import account
 from tests.factories.segments import folder, segment
+from tests.segments.posted import posted
 from tests.segments.test_list_pages import names, url
 from tests.support.client import CheckingClient
 
@@ -122,3 +123,57 @@ def test_moves_that_cannot_be(place: Account, as_alice: CheckingClient) -> None:
     ):
         assert as_alice.fragment(url(place, "/moves"), method="POST", data=data).status_code == status
     assert one.folder_id is None and audited_actions() == []
+
+
+def test_the_editor_moves_a_segment(place: Account, as_alice: CheckingClient) -> None:
+    shops, other = folder(place, "Shops"), folder(place, "Other")
+    mine = segment(place, "Mine", folder_id=shops.id)
+    page = as_alice.get(url(place, f"/{mine.id}/edit")).text
+    assert f'selected value="{shops.id}"' in page and f'name="filed" value="{shops.id}"' in page
+    save = posted([("company", "known", [])], name="Mine", version=1, folder=other.id, filed=shops.id)
+    assert as_alice.post(url(place, f"/{mine.id}"), data=save).status_code == 303
+    assert (mine.folder_id, mine.version) == (other.id, 2)
+    assert audited_actions() == ["segment.changed", "segment.moved"]
+
+
+def test_saving_conditions_leaves_a_segment_where_another_member_has_put_it(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    shops, other = folder(place, "Shops"), folder(place, "Other")
+    mine = segment(place, "Mine", folder_id=other.id)
+    save = posted([("company", "known", [])], name="Mine", version=1, folder=shops.id, filed=shops.id)
+    as_alice.post(url(place, f"/{mine.id}"), data=save)
+    assert (mine.folder_id, mine.version) == (other.id, 2)
+
+
+def test_a_folder_that_is_gone_is_refused_in_the_editor(place: Account, as_alice: CheckingClient) -> None:
+    mine = segment(place, "Mine")
+    save = posted([("company", "known", [])], name="Mine", version=1, folder=9_999, filed=0)
+    refused = as_alice.fragment(url(place, f"/{mine.id}"), method="POST", data=save)
+    assert refused.status_code == 422 and "Choose one from the list." in refused.text and mine.version == 1
+
+
+def test_the_menu_of_a_row_moves_its_segment(place: Account, as_alice: CheckingClient) -> None:
+    shops = folder(place, "Shops")
+    mine = segment(place, "Mine")
+    path = url(place, f"/{mine.id}/folder")
+    assert path in as_alice.get(url(place)).text
+    asked = as_alice.fragment(path).text
+    assert asked.strip().startswith('<form id="segment-filing"') and "Folder of" in asked
+    assert "<h1" in as_alice.get(path).text
+    moved = as_alice.fragment(path, method="POST", data={"folder": shops.id})
+    assert "segments-changed" in moved.headers["HX-Trigger"] and 'id="segment-filing"' in moved.text
+    assert mine.folder_id == shops.id
+    assert as_alice.post(path, data={"folder": 0}).location == url(place)
+    assert mine.folder_id is None
+    assert as_alice.fragment(path, method="POST", data={"folder": 9_999}).status_code == 404
+
+
+def test_who_moves_a_segment_that_is_deleted_by_now_is_told_who_did_it(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    path = url(place, f"/{segment(place, 'Mine').id}")
+    as_alice.post(f"{path}/removal")
+    for method in ("GET", "POST"):
+        gone = as_alice.fragment(f"{path}/folder", method=method)
+        assert 'id="segment-filing"' in gone.text and "Alice has deleted this segment." in gone.text
