@@ -32,6 +32,13 @@ from tests.support.waiting import wait_until
 FOLLOWING: list[Condition] = [("line.follow_status", "any_of", ["following"])]
 
 
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What there is to see comes in time also where the machine is busy."""
+    for name in ("FIRST_SECONDS", "FRIENDS_SECONDS", "SAMPLE_SECONDS"):
+        monkeypatch.setattr(previews, name, getattr(previews, name) * 30)
+
+
 def ask(browser: CheckingClient, place: Account, *groups: list[Condition], **fields: object) -> str:
     answer = browser.fragment(f"/accounts/{place.id}/segments/preview", method="POST", data=posted(*groups, **fields))
     assert answer.status_code == 200
@@ -181,9 +188,6 @@ def no_time_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(previews, "count_members", slow)
     monkeypatch.setattr(previews, "count_alone", slow)
-    # The sample is to come in time also where the machine is busy.
-    for name in ("FIRST_SECONDS", "FRIENDS_SECONDS", "SAMPLE_SECONDS"):
-        monkeypatch.setattr(previews, name, getattr(previews, name) * 30)
 
 
 UNKNOWN: list[Condition] = [("company", "unknown", [])]
