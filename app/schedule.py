@@ -54,6 +54,7 @@ SCHEDULE = (
     ScheduledJob(HOUR, "messages.composer.prune", "Removes drafts that were left alone for half a year."),
     ScheduledJob(HOUR, "messages.tracking.prune", "Removes fetches of links that did not count."),
     ScheduledJob(HOUR, "messages.sending.prune", "Removes reply tokens that are over."),
+    ScheduledJob(HOUR, "segments.count_daily", "Orders the day's count of every segment."),
     ScheduledJob(HOUR, "workflows.prune", "Removes old runs of workflows that have ended."),
     ScheduledJob(
         HOUR, "workflows.prune_former_accounts", "Removes accounts of earlier versions that workflows no longer act on."

@@ -1,10 +1,11 @@
-"""Ten definitions from simple to five groups of four, and for each condition its hand-written SQL."""
+"""Definitions of one to five groups, some of which leave friends out, and for each condition its hand-written SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection
@@ -43,6 +44,8 @@ class Asked:
     operator: str
     values: tuple[Any, ...]
     by_hand: tuple[str, ...]
+    # Whether it is true or false of everyone, and never NULL.
+    is_known: bool = False
 
     @property
     def json(self) -> dict[str, Any]:
@@ -52,28 +55,36 @@ class Asked:
 
 @dataclass(frozen=True)
 class Case:
-    """A definition; `whole` are further ways to write all of it by hand."""
+    """A definition; `left_out` are groups that leave friends out, `whole` further ways to write all of it by hand."""
 
     name: str
     groups: tuple[tuple[Asked, ...], ...]
     whole: tuple[str, ...] = ()
+    left_out: tuple[tuple[Asked, ...], ...] = ()
 
     @property
     def json(self) -> dict[str, Any]:
         """As it is stored."""
         groups = [{"conditions": [one.json for one in group]} for group in self.groups]
-        return {"version": 1, "groups": groups}
+        left_out = [{"conditions": [one.json for one in group], "excludes": True} for group in self.left_out]
+        return {"version": 2 if left_out else 1, "groups": [*groups, *left_out]}
 
     def references(self, account_id: int) -> Iterator[str]:
         """Return every plausible way: one WHERE or a UNION, with the first or the last way of each condition."""
-        mine = f"account_id = {account_id}"
-        for style in (0, -1):
+        for style, other in product((0, -1), (0, -1) if self.left_out else (0,)):
+            # Either way of the conditions that leave friends out goes with either way of the others.
+            mine = " AND ".join([f"account_id = {account_id}", *self._kept(other)])
             groups = [" AND ".join(one.by_hand[style] for one in group) for group in self.groups]
             yield f"{_NUMBERS} FROM friends WHERE {mine} AND (({') OR ('.join(groups)}))"
             if len(groups) > 1:
                 parts = (f"SELECT id, follow_status FROM friends WHERE {mine} AND {group}" for group in groups)
                 yield f"{_NUMBERS} FROM ({' UNION '.join(parts)}) AS members"
         yield from (f"{_NUMBERS} FROM {whole}" for whole in self.whole)
+
+    def _kept(self, style: int) -> Iterator[str]:
+        for group in self.left_out:
+            asked = " AND ".join(one.by_hand[style] for one in group)
+            yield f"NOT ({asked})" if all(one.is_known for one in group) else f"({asked}) IS NOT TRUE"
 
 
 def install(connection: Connection, size: int) -> tuple[int, list[int]]:
@@ -89,7 +100,7 @@ def install(connection: Connection, size: int) -> tuple[int, list[int]]:
 
 
 def cases(account_id: int, tags: Sequence[int]) -> list[Case]:
-    """Return the ten, with the ids of this installation."""
+    """Return them, with the ids of this installation."""
     following = _choice("follow_status", "following")
     common, second, third, rare = tags[0], tags[1], tags[2], tags[6]
     recent, gmail, japanese = _since("followed_at", "2025-12-01"), _holds("email", "gmail"), _choice("language", "ja")
@@ -99,6 +110,9 @@ def cases(account_id: int, tags: Sequence[int]) -> list[Case]:
     )
     old = _between("1970-01-01", "1979-12-31")
     wrote = _since("last_message_at", "2026-01-01")
+    spring = _birthday("months", ("4", "5"), ["04", "05"], 2)
+    week = [today() + timedelta(days=ahead) for ahead in range(8)]
+    soon = _birthday("anniversary_next_days", (7,), [f"{day:%m-%d}" for day in week], 5)
     joined = f"friend_tags JOIN friends ON id = friend_id WHERE account_id = {account_id} AND tag_id"
     return [
         Case("status", ((following,),)),
@@ -120,16 +134,22 @@ def cases(account_id: int, tags: Sequence[int]) -> list[Case]:
                 (_tag(*tags[7:22]), wrote, _choice("language", "ja", "en"), _company()),
             ),
         ),
+        Case("without_tag", ((following,),), left_out=((_tag(common),),)),
+        Case("without_rare", ((recent, following),), left_out=((_tag(rare),),)),
+        Case("without_both", ((japanese, wrote),), left_out=((_tag(second), gmail),)),
+        Case("without_either", ((rich, member), (_tag(rare), following)), left_out=((_tag(third),), (old, recent))),
+        Case("birth_months", ((spring, following),)),
+        Case("birthday_soon", ((soon, _tag(second)),), left_out=((_tag(rare),),)),
     ]
 
 
 def _choice(name: str, *values: str) -> Asked:
     listed = ", ".join(f"'{one}'" for one in values)
-    return Asked(f"line.{name}", "any_of", values, (f"{name} IN ({listed})",))
+    return Asked(f"line.{name}", "any_of", values, (f"{name} IN ({listed})",), name == "follow_status")
 
 
 def _tag(*tags: int) -> Asked:
-    return Asked("tag", "contains_any", tags, _tagged(f"IN ({', '.join(map(str, tags))})"))
+    return Asked("tag", "contains_any", tags, _tagged(f"IN ({', '.join(map(str, tags))})"), True)
 
 
 def _without(tag: int) -> Asked:
@@ -184,6 +204,13 @@ def _between(low: str, high: str) -> Asked:
     return Asked(
         "attributes.birthday", "between", (low, high), (by_letter, f"{value}::date BETWEEN '{low}' AND '{high}'")
     )
+
+
+def _birthday(operator: str, values: tuple[Any, ...], parts: Sequence[str], length: int) -> Asked:
+    """Match month, or month and day, of the birthdays, which are stored as 1980-04-24."""
+    listed = ", ".join(f"'{one}'" for one in parts)
+    plain = f"substr(attributes ->> 'birthday', 6, {length}) IN ({listed})"
+    return Asked("attributes.birthday", operator, values, (plain, f"attributes ? 'birthday' AND {plain}"))
 
 
 def _company() -> Asked:

@@ -41,6 +41,7 @@ from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.causes import CauseKind
 from app.messages.sending.models import MessageSend, ReplyToken
 from app.messages.tracking.models import FetchState, LinkFetch, LinkVisitor, TrackedLink, TrackedSend, UnitStatistics
+from app.segments.models import SegmentCount
 from app.team.models import AuditEntry, ResetRequest
 from app.workflows.definition.graph import Graph, Node
 from app.workflows.hooks.models import WorkflowHook, WorkflowHookCall
@@ -87,6 +88,7 @@ def world(line: SandboxServer, channel: Channel, connect: Connect, mailbox: Mail
     friend = friends.friend(account, line_user_id=person, display_name=None, profile_due_at=now())
     mail, old_mail = (send_mail("dora@example.com", "Hello", "Text") for _ in range(2))
     segment = segments.segment(account, count_due_at=now())
+    db.session.add(SegmentCount(segment_id=segment.id, day=(now() - OLD).date(), version=1, friends=2, reachable=1))
     file, unused = media.media_file(account.id), media.media_file(account.id)
     db.session.execute(update(MediaFile).where(MediaFile.id == file.id).values(orphaned_at=None))
     db.session.execute(update(MediaFile).where(MediaFile.id == unused.id).values(orphaned_at=now() - OLD))

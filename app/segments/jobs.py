@@ -9,3 +9,8 @@ from app.segments.operations import counting
 @actor()
 def count_due(segment_id: int) -> None:
     counting.count_due(segment_id)
+
+
+@actor()
+def count_daily() -> None:
+    counting.count_daily()

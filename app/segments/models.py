@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
@@ -68,3 +68,16 @@ class SegmentVersion(Model):
     restored: Mapped[int | None]
     saved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+
+
+class SegmentCount(Model):
+    """How many friends were in a segment when it was last counted on a day, and by which version of it."""
+
+    __tablename__ = "segment_counts"
+
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segments.id", ondelete="CASCADE"), primary_key=True)
+    # In the workspace's time zone.
+    day: Mapped[date] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    friends: Mapped[int]
+    reachable: Mapped[int]

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.segment_pages import open_preview
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import words_in
 
@@ -31,7 +32,9 @@ def test_swapped_fields_keep_the_content_policy(
     request.node.expected_problems = ("422",)
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/1/edit")
+    open_preview(page)
     expect(page.locator("#segment-preview-body .segment-friend").first).to_be_visible()
+    page.keyboard.press("Escape")
     widen(page)
     page.locator("#add-group").click()
     expect(page.locator("#property-1-0")).to_be_visible()
@@ -92,10 +95,15 @@ def test_the_number_of_friends_stays_in_sight_on_a_phone(
     expect(bar).to_be_visible()
     page.locator("#add-group").scroll_into_view_if_needed()
     expect(bar).to_be_in_viewport()
+    bar.click()
+    expect(page.locator("#segment-preview-body .segment-friend").first).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(page.locator("#segment-preview")).to_be_hidden()
+    expect(bar).to_be_focused()
     before = bar.locator("strong").inner_text()
     page.locator("#property-0-0").select_option("line.display_name")
     page.locator("#operator-0-0").select_option("contains")
-    expect(bar).to_contain_text(words_in(language)("Not up to date"))
+    expect(bar).to_contain_text(words_in(language)("Not everything counted"))
     page.locator("#value-0-0").fill("a name that no friend has")
     expect(bar.locator("strong")).not_to_have_text(before)
     expect(bar).to_be_in_viewport()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.segment_pages import open_preview
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
@@ -109,6 +110,7 @@ def test_a_preview_that_is_late_or_fails_is_marked_as_old(
     request.node.expected_problems = ["Failed to load resource", "htmx:error"]
     state = editor.locator("#segment-preview .card-header").first
     choose_company(editor, "0-0", "Acme")
+    open_preview(editor)
     expect(state).to_contain_text(say("Up to date"), use_inner_text=True)
     with waiting(editor, PREVIEW):
         editor.locator("#value-0-0").fill("Else")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select, update
 
 from app.core.clock import now
@@ -16,7 +17,7 @@ from app.core.db.time_budget import OutOfTime
 from app.core.due.sweep import sweep_kind
 from app.friends.operations.tags import delete_tag
 from app.line.models import Account
-from app.segments.models import Segment
+from app.segments.models import Segment, SegmentCount
 from app.segments.operations import counting
 from app.segments.operations.segments import change_segment, create_segment
 from app.team.actors import Actor
@@ -271,3 +272,46 @@ def test_only_old_and_missing_numbers_are_ordered(place: Account) -> None:
     counting.count_stale_later([fresh, old, missing, taken])
     assert [one.count_due_at is not None for one in (fresh, old, missing)] == [False, True, True]
     assert taken.count_due_at == put_off
+
+
+def kept(one: Segment) -> list[tuple[date, int, int, int]]:
+    query = select(SegmentCount).where(SegmentCount.segment_id == one.id).order_by(SegmentCount.day)
+    return [(row.day, row.version, row.friends, row.reachable) for row in db.session.scalars(query)]
+
+
+def test_the_last_number_of_each_day_is_kept(place: Account) -> None:
+    friend(place)
+    with time_machine.travel("2026-04-23T12:00:00+09:00", tick=False) as clock:
+        one = due(place)
+        counting.count(one)
+        clock.shift(60)
+        friend(place)
+        counting.count(one)
+        clock.move_to("2026-04-24T00:30:00+09:00")
+        friend(place)
+        counting.count(one)
+    assert kept(one) == [(date(2026, 4, 23), 1, 2, 2), (date(2026, 4, 24), 1, 3, 3)]
+
+
+def test_a_number_that_is_not_stored_is_not_kept_either(place: Account, during_count: Any) -> None:
+    one = due(place)
+    during_count(lambda: elsewhere(update(Segment).where(Segment.id == one.id).values(version=2)))
+    counting.count_due(one.id)
+    assert kept(one) == []
+
+
+def test_once_a_day_each_segment_is_counted(place: Account, woken: list[int]) -> None:
+    with time_machine.travel("2026-04-24T00:30:00+09:00", tick=False):
+        begin = now() - timedelta(minutes=30)
+        old = segment(place, counted_at=begin - timedelta(seconds=1))
+        never, fresh = segment(place), segment(place, counted_at=begin)
+        resting = segment(place, count_given_up_at=begin)
+        given_up = segment(place, count_given_up_at=begin - timedelta(seconds=1))
+        days = (date(2026, 4, 24) - timedelta(days=400), date(2026, 4, 24) - timedelta(days=401))
+        db.session.add_all(SegmentCount(segment_id=old.id, day=day, version=1, friends=1, reachable=1) for day in days)
+        db.session.commit()
+        counting.count_daily()
+        db.session.expire_all()
+        ordered_now = {one.id for one in (old, never, fresh, resting, given_up) if one.count_due_at}
+    assert ordered_now == {old.id, never.id, given_up.id}
+    assert [day for day, *_rest in kept(old)] == [days[0]]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import structlog
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, update
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core import queue
 from app.core.clock import database_now, now
@@ -15,8 +16,9 @@ from app.core.db.time_budget import Budget, OutOfTime, Superseded
 from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
+from app.core.i18n import today, zone
 from app.segments.conditions.compiler import compile_definition
-from app.segments.models import Segment
+from app.segments.models import Segment, SegmentCount
 from app.segments.queries.audience import NOT_KNOWN, NotKnownYet, require_known
 from app.segments.queries.counting import Numbers, count_members
 from app.segments.queries.segments import reading_of
@@ -30,6 +32,8 @@ MOST_SECONDS = 300
 FRESH = timedelta(minutes=5)
 # What could not be counted is not tried again so long when a member looks at it; they may still ask for it.
 REST = timedelta(hours=1)
+# Numbers of so many days are kept for the line on the segment's page.
+KEPT = timedelta(days=400)
 COUNTS = register(
     DueKind(
         "segments.counts",
@@ -135,11 +139,32 @@ def _store(segment: Segment, budget: Budget) -> Numbers:
     numbers = budget.ask(lambda: count_members(compiled))
     values = {"friends": numbers.friends, "reachable": numbers.reachable, "blocked": numbers.blocked}
     still = or_(Segment.counted_at.is_(None), Segment.counted_at < moment)
-    db.session.execute(
+    stored = db.session.execute(
         update(Segment)
         .where(Segment.id == segment.id, Segment.version == version, still)
         .values(**values, counted_at=moment, count_given_up_at=None)
+        .returning(Segment.id)
         .execution_options(synchronize_session=False)
     )
+    if stored.scalar() is not None:
+        _keep_for_the_day(segment.id, version, numbers)
     db.session.refresh(segment)
     return numbers
+
+
+def _keep_for_the_day(segment_id: int, version: int, numbers: Numbers) -> None:
+    """Keep the numbers in place of those counted before on this day."""
+    values = {"version": version, "friends": numbers.friends, "reachable": numbers.reachable}
+    row = insert(SegmentCount).values(segment_id=segment_id, day=today(), **values)
+    db.session.execute(row.on_conflict_do_update(index_elements=["segment_id", "day"], set_=values))
+
+
+def count_daily() -> None:
+    """Order a count of each segment that has none of today, and forget the numbers of days long past. Commits."""
+    begin = datetime.combine(today(), time.min, tzinfo=zone())
+    is_old = or_(Segment.counted_at.is_(None), Segment.counted_at < begin)
+    is_rested = or_(Segment.count_given_up_at.is_(None), Segment.count_given_up_at < begin)
+    waiting = update(Segment).where(Segment.count_due_at.is_(None), is_old, is_rested)
+    db.session.execute(waiting.values(**COUNTS.ordered()).execution_options(synchronize_session=False))
+    db.session.execute(delete(SegmentCount).where(SegmentCount.day < today() - KEPT))
+    db.session.commit()

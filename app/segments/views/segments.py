@@ -20,6 +20,7 @@ from app.friends.queries.bulk import recent_bulk_changes
 from app.friends.queries.orders import ORDERS as FRIEND_ORDERS
 from app.line.access import get_account
 from app.line.models import Account
+from app.segments.chart import chart_of
 from app.segments.conditions.compiler import compile_definition
 from app.segments.conditions.definition import ParsedDefinition
 from app.segments.conditions.sentences import ConditionSentences
@@ -30,6 +31,7 @@ from app.segments.list_rows import lines_of, problems_of
 from app.segments.models import Segment
 from app.segments.operations.counting import count_stale_later
 from app.segments.operations.segments import copy_segment
+from app.segments.queries.daily_counts import daily_counts
 from app.segments.queries.members import members_page
 from app.segments.queries.segments import folders, get_segment, reading_of, segments_page
 from app.segments.views.blueprint import blueprint
@@ -107,6 +109,7 @@ def _around(account: Account, segment: Segment, reading: ParsedDefinition) -> di
         "reason": sentence,
         "definition": reading.definition,
         "words": ConditionSentences([reading.definition]),
+        "chart": chart_of(daily_counts(segment.id)),
         "line": lines_of(account.id, [segment])[0],
         "folders": folders(account.id),
         "usages": usages_of("segment", segment.id, current_actor()),

@@ -23,6 +23,7 @@ import PreviewController from "#js/controllers/preview.js";
 import RequestsController from "#js/controllers/requests.js";
 import ResumeController from "#js/controllers/resume.js";
 import SelectionController from "#js/controllers/selection.js";
+import SheetController from "#js/controllers/sheet.js";
 import ShelfController from "#js/controllers/shelf.js";
 import SubmitOnceController from "#js/controllers/submit_once.js";
 import TabsController from "#js/controllers/tabs.js";
@@ -58,6 +59,7 @@ export const controllers = {
   requests: RequestsController,
   resume: ResumeController,
   selection: SelectionController,
+  sheet: SheetController,
   shelf: ShelfController,
   "submit-once": SubmitOnceController,
   tabs: TabsController,
