@@ -20,6 +20,7 @@ from sqlalchemy.types import Text
 from app.core.values import phones
 from app.friends.queries.filter_sql import may_hold, may_hold_any
 from app.segments.conditions.days import days_that_fit, month_days_that_fit, months_that_fit
+from app.segments.conditions.operators import YEARLY
 from app.segments.conditions.properties import Clause, SqlContext, Test
 
 Where = Callable[[str, Sequence[Any], SqlContext], Clause]
@@ -29,10 +30,13 @@ _KNOWN = frozenset({"known", "unknown"})
 
 @dataclass(frozen=True)
 class DayForm:
-    """How a property stores days: `edge` is the beginning of one in its type, `month_day` its "04-24"."""
+    """How a property stores days: `edge` is the beginning of one in its type.
+
+    `in_year` tests whether it lies in one of these parts of any year, which are all months ("04") or days ("04-24").
+    """
 
     edge: Callable[[date, SqlContext], ColumnElement[Any]]
-    month_day: Callable[[ColumnElement[Any], SqlContext], ColumnElement[Any]]
+    in_year: Callable[[ColumnElement[Any], Sequence[str], SqlContext], Test]
 
 
 def column(name: str) -> Source:
@@ -152,7 +156,8 @@ def date_where(
             return Clause(_is_known(operator, value))
         edges = _edges(operator, values, value, form, scope)
         edges += [value > unknown] if unknown is not None else []
-        edges += [is_date(value)] if is_date is not None else []
+        # What lies in a part of any year is a date.
+        edges += [is_date(value)] if is_date is not None and operator not in YEARLY else []
         return Clause(and_(*edges))
 
     return where
@@ -162,9 +167,9 @@ def _edges(
     operator: str, values: Sequence[Any], value: ColumnElement[Any], form: DayForm, scope: SqlContext
 ) -> list[Test]:
     if operator == "months":
-        return [one_of(func.left(form.month_day(value, scope), 2, type_=Text), months_that_fit(values, scope.today))]
+        return [form.in_year(value, months_that_fit(values, scope.today), scope)]
     if (month_days := month_days_that_fit(operator, values, scope.today)) is not None:
-        return [one_of(form.month_day(value, scope), month_days)]
+        return [form.in_year(value, month_days, scope)]
     first, after = days_that_fit(operator, values, scope.today)
     edges = [value >= form.edge(first, scope)] if first else []
     return edges + ([value < form.edge(after, scope)] if after else [])
@@ -175,13 +180,20 @@ def as_moment(day: date, scope: SqlContext) -> ColumnElement[Any]:
     return literal(datetime.combine(day, time.min, tzinfo=scope.zone))
 
 
-def _local_month_day(value: ColumnElement[Any], scope: SqlContext) -> ColumnElement[Any]:
-    return func.to_char(func.timezone(scope.zone.key, value), "MM-DD", type_=Text)
+def _moment_in_year(value: ColumnElement[Any], parts: Sequence[str], scope: SqlContext) -> Test:
+    form = "MM" if len(parts[0]) == len("04") else "MM-DD"
+    return one_of(func.to_char(func.timezone(scope.zone.key, value), form, type_=Text), parts)
 
 
-MOMENTS = DayForm(as_moment, _local_month_day)
+def _day_in_year(value: ColumnElement[Any], parts: Sequence[str], _scope: SqlContext) -> Test:
+    """Look for the parts and whether it is a day at all by one expression, so that the value is taken out once."""
+    rest = "-[0-9]{2}" if len(parts[0]) == len("04") else ""
+    return value.regexp_match(f"^[0-9]{{4}}-({'|'.join(parts)}){rest}$")
+
+
+MOMENTS = DayForm(as_moment, _moment_in_year)
 # As custom attributes store days: as text that sorts like them.
-DAYS = DayForm(lambda day, _scope: literal(day.isoformat()), lambda value, _scope: func.substr(value, 6, 5, type_=Text))
+DAYS = DayForm(lambda day, _scope: literal(day.isoformat()), _day_in_year)
 
 
 def one_of(value: ColumnElement[Any] | InstrumentedAttribute[Any], values: Sequence[Any]) -> Test:

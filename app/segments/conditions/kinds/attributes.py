@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, case, func, literal
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import Text
 
 from app.core.i18n import _l
 from app.core.values import emails, phones
@@ -44,7 +43,7 @@ def _value(key: str) -> Source:
 
 
 def _text(key: str) -> Source:
-    return lambda friends: func.jsonb_extract_path_text(friends.c.attributes, literal(key, Text))
+    return lambda friends: friends.c.attributes[key].astext
 
 
 def _number(key: str) -> Source:
