@@ -227,7 +227,7 @@ def values_by_form(today: date) -> dict[str, st.SearchStrategy[list[Any]]]:
 
 def some(values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """One value, and now and then several, of which one is enough."""
-    return values.map(lambda one: [one]) | st.lists(values, min_size=1, max_size=3, unique=True)
+    return values.map(lambda one: [one]) | st.lists(values, min_size=1, max_size=2, unique=True)
 
 
 def conditions(today: date, tags: Sequence[int], deleted: Sequence[int]) -> Conditions:
