@@ -32,13 +32,6 @@ from tests.support.waiting import wait_until
 FOLLOWING: list[Condition] = [("line.follow_status", "any_of", ["following"])]
 
 
-@pytest.fixture(autouse=True)
-def time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What there is to see comes in time also where the machine is busy."""
-    for name in ("FIRST_SECONDS", "FRIENDS_SECONDS", "SAMPLE_SECONDS"):
-        monkeypatch.setattr(previews, name, getattr(previews, name) * 30)
-
-
 def ask(browser: CheckingClient, place: Account, *groups: list[Condition], **fields: object) -> str:
     answer = browser.fragment(f"/accounts/{place.id}/segments/preview", method="POST", data=posted(*groups, **fields))
     assert answer.status_code == 200
