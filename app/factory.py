@@ -30,6 +30,8 @@ from app.core.web.converters import IdConverter
 from app.friends import handlers as friends_handlers
 from app.friends import source_names as friends_names
 from app.friends import views as friends_views
+from app.help import places as help_places
+from app.help import views as help_views
 from app.home import navigation
 from app.home import views as home_views
 from app.imports.friends import handlers as imports_handlers
@@ -249,9 +251,10 @@ def create_app(config: Config | None = None) -> Flask:
     health.init_app(app)
     metrics.init_app(app)
     sign_in.init_app(app)
-    for blueprint in (*BLUEPRINTS, home_views.blueprint):
+    for blueprint in (*BLUEPRINTS, help_views.blueprint, home_views.blueprint):
         app.register_blueprint(blueprint)
     navigation.init_app(app)
+    help_places.init_app(app)
     compression.init_app(app)
     static_files.init_app(app, ROOT / "app" / "static")
     return app

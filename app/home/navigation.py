@@ -151,6 +151,7 @@ BOTTOM = (
     MenuItem(_l("API keys"), "api_keys.index", "key", ("administrator",)),
     MenuItem(_l("Audit log"), "audit.index", "history", ("administrator",)),
     MenuItem(_l("Outbox"), "outbox.index", "mail", ("administrator",)),
+    MenuItem(_l("Help"), "help.index", "help-circle"),
 )
 
 

@@ -1,0 +1,33 @@
+"""The guide's pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+
+from app.core import htmx
+from app.core.i18n import language
+from app.help.guide import beside, groups_of, page_of
+from app.help.search import search
+from app.team.permissions import requires_member
+
+LONGEST = 100
+
+blueprint = Blueprint("help", __name__)
+
+
+@blueprint.get("/help")
+@requires_member
+def index() -> Response:
+    asked = request.args.get("q", "").strip()[:LONGEST]
+    context = {"asked": asked, "found": search(language(), asked), "groups": groups_of(language())}
+    return htmx.render("help/index.html", "help/_found.html", **context)
+
+
+@blueprint.get("/help/<page>")
+@requires_member
+def show(page: str) -> Response:
+    shown = page_of(language(), page)
+    if shown is None:
+        abort(404)
+    before, after = beside(language(), page)
+    return htmx.render("help/show.html", page=shown, before=before, after=after)
