@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flask import url_for
 from markdown_it import MarkdownIt
@@ -47,7 +48,7 @@ class Rendered:
 def rendered(source: str) -> Rendered:
     """Read one page, whose first line is its heading."""
     tokens = MARKDOWN.parse(source)
-    for opening, words in zip(tokens, tokens[1:], strict=False):
+    for opening, words in pairwise(tokens):
         if opening.type == "heading_open":
             _move_anchor(opening, words)
     return Rendered(tuple(tokens[3:]), tuple(_sections(tokens)))

@@ -19,8 +19,8 @@ blueprint = Blueprint("help", __name__)
 @requires_member
 def index() -> Response:
     asked = request.args.get("q", "").strip()[:LONGEST]
-    context = {"asked": asked, "found": search(language(), asked), "groups": groups_of(language())}
-    return htmx.render("help/index.html", "help/_found.html", **context)
+    found, groups = search(language(), asked), groups_of(language())
+    return htmx.render("help/index.html", "help/_found.html", asked=asked, found=found, groups=groups)
 
 
 @blueprint.get("/help/<page>")
@@ -30,4 +30,4 @@ def show(page: str) -> Response:
     if shown is None:
         abort(404)
     before, after = beside(language(), page)
-    return htmx.render("help/show.html", page=shown, before=before, after=after)
+    return htmx.render("help/show.html", guide_page=shown, before=before, after=after)

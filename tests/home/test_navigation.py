@@ -48,6 +48,7 @@ def test_an_administrator_finds_everything(as_alice: CheckingClient) -> None:
         "API keys",
         "Audit log",
         "Outbox",
+        "Help",
     ]
 
 
@@ -72,9 +73,9 @@ def test_without_an_account_there_is_nothing_about_one(as_alice: CheckingClient)
     assert "Friends" not in places(as_alice)
 
 
-def test_a_member_without_permissions_finds_home_alone(as_bob: CheckingClient) -> None:
+def test_a_member_without_permissions_finds_home_and_help(as_bob: CheckingClient) -> None:
     line.account()
-    assert places(as_bob) == ["Home"]
+    assert places(as_bob) == ["Home", "Help"]
 
 
 def test_a_member_finds_what_was_opened_to_them(app: Flask, people: SimpleNamespace) -> None:
