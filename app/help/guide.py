@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.core.i18n import Text, _l
-from app.help.rendering import Rendered, Section, rendered, with_addresses
+from app.help.rendering import RenderedPage, Section, rendered, with_addresses
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "guide"
 
@@ -30,7 +30,7 @@ class GuidePage:
     """One page in one language."""
 
     name: str
-    rendered: Rendered
+    rendered: RenderedPage
 
     @property
     def title(self) -> str:

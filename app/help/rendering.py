@@ -32,7 +32,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedPage:
     """A page without its first heading, and its sections, of which the first one is what stands above the others."""
 
     tokens: tuple[Token, ...]
@@ -45,16 +45,16 @@ class Rendered:
         return Markup(MARKDOWN.renderer.render(list(self.tokens), MARKDOWN.options, {}))  # noqa: S704
 
 
-def rendered(source: str) -> Rendered:
+def rendered(source: str) -> RenderedPage:
     """Read one page, whose first line is its heading."""
     tokens = MARKDOWN.parse(source)
     for opening, words in pairwise(tokens):
         if opening.type == "heading_open":
             _move_anchor(opening, words)
-    return Rendered(tuple(tokens[3:]), tuple(_sections(tokens)))
+    return RenderedPage(tuple(tokens[3:]), tuple(_sections(tokens)))
 
 
-def with_addresses(page: Rendered) -> Rendered:
+def with_addresses(page: RenderedPage) -> RenderedPage:
     """Return the page with links to other pages and pictures as addresses of this console."""
     for token in page.tokens:
         for child in token.children or ():

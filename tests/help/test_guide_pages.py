@@ -101,9 +101,3 @@ def test_each_section_that_pages_lead_to_is_there() -> None:
         page, _hash, anchor = section.partition("#")
         assert page in PAGES, section
         assert not anchor or anchor in anchors("en", page) & anchors("ja", page), section
-
-
-def test_each_named_place_is_one_of_the_console(app: Flask) -> None:
-    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    known = endpoints | {endpoint.partition(".")[0] for endpoint in endpoints}
-    assert not SECTIONS.keys() - known

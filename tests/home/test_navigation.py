@@ -80,8 +80,8 @@ def test_a_member_without_permissions_finds_home_and_help(as_bob: CheckingClient
 
 def test_a_member_finds_what_was_opened_to_them(app: Flask, people: SimpleNamespace) -> None:
     line.account()
-    assert places(signed_in(app, team.member(permissions=["tags"]))) == ["Home", "Tags"]
-    assert places(signed_in(app, team.member(permissions=["imports"]))) == ["Home", "Settings"]
+    assert places(signed_in(app, team.member(permissions=["tags"]))) == ["Home", "Tags", "Help"]
+    assert places(signed_in(app, team.member(permissions=["imports"]))) == ["Home", "Settings", "Help"]
 
 
 def test_only_accounts_opened_to_a_member_can_be_chosen(app: Flask, people: SimpleNamespace) -> None:
