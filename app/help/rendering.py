@@ -95,7 +95,7 @@ def _address(token: Token) -> None:
     if token.type == "link_open":
         _lead(token)
     elif token.type == "image" and (found := PICTURE.fullmatch(str(token.attrGet("src")))):
-        token.attrSet("src", url_for("help.picture", language=found["language"], name=found["name"]))
+        token.attrSet("src", url_for("help.picture", folder=found["language"], name=found["name"]))
         token.attrSet("loading", "lazy")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, send_from_directory
 
 from app.core import htmx
 from app.core.i18n import language
-from app.help.guide import beside, groups_of, page_of
+from app.core.web.server.places import files
+from app.help.guide import FOLDER, beside, groups_of, page_of
 from app.help.search import search
 from app.team.permissions import requires_member
 
@@ -31,3 +32,10 @@ def show(page: str) -> Response:
         abort(404)
     before, after = beside(language(), page)
     return htmx.render("help/show.html", guide_page=shown, before=before, after=after)
+
+
+@blueprint.get("/help/pictures/<any(en, ja):folder>/<name>.webp")
+@requires_member
+@files
+def picture(folder: str, name: str) -> Response:
+    return send_from_directory(FOLDER / "pictures" / folder, f"{name}.webp")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -14,10 +15,12 @@ from app.help.places import SECTIONS, section_of
 from app.help.rendering import HEADING
 from tests.conventions.source import APP
 from tests.conventions.test_routes import PUBLIC, PUBLIC_ROOMS
+from tests.help.pictures import PICTURES
 
 LANGUAGES = ("en", "ja")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)]+)\)")
+IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 HEADING_LINE = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 JAPANESE = APP / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
 # Blueprints whose routes answer no member: programs, LINE, and answers that are no pages.
@@ -101,3 +104,25 @@ def test_each_section_that_pages_lead_to_is_there() -> None:
         page, _hash, anchor = section.partition("#")
         assert page in PAGES, section
         assert not anchor or anchor in anchors("en", page) & anchors("ja", page), section
+
+
+def pictures(language: str) -> list[tuple[str, str]]:
+    """What stands for each picture, and its file, in the order of the pages."""
+    return [found for page in PAGES for found in IMAGE.findall(source(language, page))]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_picture_is_made_by_the_script_and_is_there(language: str) -> None:
+    named = pictures(language)
+    assert all(words.strip() for words, _file in named)
+    assert {file for _words, file in named} == {f"../pictures/{language}/{name}.webp" for name in PICTURES}
+    assert {file.stem for file in (FOLDER / "pictures" / language).iterdir()} == set(PICTURES)
+
+
+def test_both_languages_show_the_same_pictures_in_the_same_places() -> None:
+    names = [[Path(file).stem for _words, file in pictures(language)] for language in LANGUAGES]
+    assert names[0] == names[1]
+
+
+def test_pictures_are_light() -> None:
+    assert sum(file.stat().st_size for file in (FOLDER / "pictures").rglob("*.webp")) < 3_000_000

@@ -111,3 +111,12 @@ def test_html_in_a_page_stays_text() -> None:
     assert "<script>" not in page.html
     assert "&lt;script&gt;" in page.html
     assert "href" not in page.html
+
+
+def test_pictures_are_shown_to_members_only(as_bob: CheckingClient, browser: CheckingClient) -> None:
+    shown = html_of(as_bob, "/help/friends")
+    assert 'src="/help/pictures/en/friends.webp" alt="The list of friends' in shown
+    answer = as_bob.get("/help/pictures/en/friends.webp")
+    assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+    assert as_bob.get("/help/pictures/en/nothing.webp").status_code == 404
+    assert browser.get("/help/pictures/en/friends.webp").status_code in {302, 303}
