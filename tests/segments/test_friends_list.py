@@ -175,6 +175,28 @@ def test_each_part_of_a_filter_becomes_conditions(place: Account, vip: Tag) -> N
     assert left_out == []
 
 
+def test_groups_that_leave_friends_out_do_so_in_the_list_and_in_the_segment(
+    place: Account, vip: Tag, as_alice: CheckingClient
+) -> None:
+    asked = definition([condition("tag", "contains_any", vip.id)])
+    asked["groups"].append({"conditions": [condition("line.display_name", "contains", "a")], "excludes": True})
+    one = segment(place, "", asked | {"version": 2})
+    narrowed = f"?among={key_of_segment(one.id)}"
+    assert names_on(as_alice.get(list_of(place, narrowed)).text) == {"Cid"}
+    key = key_of_segment(one.id)
+    found = find_set(place.id, key)
+    assert found is not None
+    made = definition_of(FriendFilter(statuses=("following",), among=(key,)), {key: found}, catalogue(place.id))
+    stored = made.definition.as_json()
+    assert [bool(group.get("excludes")) for group in stored["groups"]] == [False, True]
+    assert count_friends(place.id, FriendFilter(among=(key_of_conditions(stored),))).number == 1
+    url = f"/accounts/{place.id}/segments/friends/conditions"
+    drawn = as_alice.fragment(f"{url}?among={key_of_conditions(stored)}").text
+    assert 'name="property-1-0"' in drawn
+    more = as_alice.fragment(f"{url}/rows", method="POST", data=posted([("", "", [])], do="add-exclusion"))
+    assert 'name="property-1-0"' in more.text
+
+
 def test_a_search_is_carried_over_as_far_as_conditions_go(place: Account) -> None:
     friend(place, display_name="Other", email="ana@example.com")
     friend(place, display_name="Ana")
