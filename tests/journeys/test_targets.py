@@ -26,6 +26,7 @@ PAGES = [
     *("/workflows/1/steps/coupon", "/workflows/1/test", "/workflows/2/test", "/workflows/2/replays"),
     *("/workflows/templates", "/workflows/templates/survey", "/workflows/import"),
     *("/accounts/1/qr-codes", "/accounts/1/qr-codes/new"),
+    *("/help", "/help?q=tag", "/help/segments"),
     *("/integrations", "/integrations/hubspot/connect", "/integrations/hubspot/app"),
 ]
 # A link in a line of text is as high as the line, and a box is as large as its label. `often` is what fingers are for.
