@@ -24,8 +24,6 @@ from app.friends.models import Friend, FriendTag, Tag
 from app.imports.friends.models import FriendImportRepeat
 from app.imports.id_links.models import IdLinkFault, IdLinkUpload
 from app.imports.id_links.queries import IMPORT
-from app.integrations.hubspot.inbox import models as inbox
-from app.integrations.hubspot.inbox.words import LINE_LOST
 from app.integrations.hubspot.models import HubSpotExecution
 from app.integrations.shared.models import FieldConflict, Integration, IntegrationEvent
 from app.integrations.shared.step_models import RemoteChange
@@ -58,7 +56,7 @@ from app.workflows.qr_codes.models import QrCode, QrVisit
 from tests.conventions.source import ROOT
 from tests.conventions.test_jobs import JOBS
 from tests.factories import friends, integrations, media, segments, team
-from tests.factories import line as line_factory
+from tests.factories.hubspot_inbox import add_inbox_rows
 from tests.integrations.hubspot.conftest import hubspot, hubspot_app, portal
 from tests.line.conftest import Channel, Connect, channel, connect
 from tests.sandbox.hubspot.portals import Portal
@@ -190,40 +188,9 @@ def connected_hubspot(account: Account, friend: Friend, portal: Portal) -> int:
             HubSpotExecution(callback_id="old", state="done", done_at=now() - OLD, **of_action),
         ]
     )
-    an_inbox(connected, account)
+    add_inbox_rows(connected, account, now() - OLD)
     db.session.commit()
     return connected.id
-
-
-def an_inbox(connected: Integration, account: Account) -> None:
-    """Channels to look at, of which one is back, a thread to publish, and answers to be told and forgotten."""
-    ids = {"integration_id": connected.id, "account_id": account.id}
-    sync = inbox.HubSpotInbox(**ids, identifier="line-1", state="connected", channel_id="7", due_at=now())
-    db.session.add(sync)
-    db.session.flush()
-    thread = inbox.HubSpotThread(**ids, inbox_id=sync.id, chat_id="U" + "1" * 32, due_at=now())
-    db.session.add(thread)
-    db.session.flush()
-    back = {"integration_id": connected.id, "account_id": line_factory.account().id, "problem": LINE_LOST}
-    db.session.add(inbox.HubSpotInbox(**back, identifier="line-2", state="connected", channel_id="7"))
-    told = {"integration_id": connected.id, "channel_id": "7", "channel_account_id": "8", "thread_name": "1:U"}
-    written = {**told, "message": {}, "written_at": now()}
-    moment = {"is_joined": True, "membership_changed_at": now()}
-    groups = [Group(account_id=account.id, line_group_id=f"C{one * 32}", kind="group", **moment) for one in "23"]
-    db.session.add_all(groups)
-    db.session.flush()
-    db.session.add_all(
-        [
-            inbox.HubSpotGroups(integration_id=connected.id, is_on=True),
-            inbox.GroupCompany(integration_id=connected.id, group_id=groups[0].id, due_at=now()),
-            inbox.HubSpotOutgoing(thread_id=thread.id, source="line:1", occurred_at=now()),
-            inbox.HubSpotOutgoing(
-                thread_id=thread.id, source="line:0", occurred_at=now(), state="left", ended_at=now() - OLD
-            ),
-            inbox.HubSpotAnswer(remote_id="1", state="settled", due_at=now(), **written),
-            inbox.HubSpotAnswer(remote_id="0", state="done", done_at=now() - OLD, **written),
-        ]
-    )
 
 
 def event(account: Account, user_id: str, type: str, state: str = EventState.PENDING, **more: Any) -> WebhookEvent:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import app.segments.views.friends_list  # noqa: F401 - for its routes
 from app.folders.pages.routes import add_folder_routes
 from app.segments.kind import SEGMENTS
-from app.segments.views import counts, editor, export, filing, friend_segments, history, removal, segments
+from app.segments.views import (
+    counts,
+    editor,
+    export,
+    filing,
+    friend_segments,
+    friends_list,
+    history,
+    removal,
+    segments,
+)
 from app.segments.views.blueprint import blueprint
 
 # Imported for their routes.
-MODULES = (counts, editor, export, filing, friend_segments, history, removal, segments)
+MODULES = (counts, editor, export, filing, friend_segments, friends_list, history, removal, segments)
 add_folder_routes(blueprint, SEGMENTS)
 BLUEPRINTS = (blueprint,)
