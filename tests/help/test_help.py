@@ -66,6 +66,7 @@ def test_a_page_that_is_not_there(as_bob: CheckingClient, page: str) -> None:
 
 
 def test_search_looks_at_titles_first_and_at_texts(as_bob: CheckingClient) -> None:
+    assert found(as_bob, "segments")[0] == "segments", "First steps name it too, in their text."
     assert found(as_bob, "reconnect")[0] == "accounts#reconnect"
     assert "friends#export" in found(as_bob, "personal data")
     assert found(as_bob, "再接", JAPANESE)[0] == "accounts#reconnect"
