@@ -106,6 +106,12 @@ def test_each_section_that_pages_lead_to_is_there() -> None:
         assert not anchor or anchor in anchors("en", page) & anchors("ja", page), section
 
 
+def test_each_named_place_is_one_of_the_console(app: Flask) -> None:
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    known = endpoints | {endpoint.partition(".")[0] for endpoint in endpoints}
+    assert not SECTIONS.keys() - known
+
+
 def pictures(language: str) -> list[tuple[str, str]]:
     """What stands for each picture, and its file, in the order of the pages."""
     return [found for page in PAGES for found in IMAGE.findall(source(language, page))]
