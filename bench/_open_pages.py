@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 # A page keeps so many lines of its list.
 MOST_ROWS = 100
 _FEED = re.compile(r'data-since="(\d+)" data-told="([^"]*)"')
+_SEEN = re.compile(r'id="chat-seen" hidden data-seen="(\d+)"')
 _ROW = re.compile(r'data-id="(\d+)" data-at="([^"]+)"')
 _GONE = re.compile(r'id="chat-row-(\d+)" data-gone')
 _STATE = re.compile(r'id="chat-state" data-state="([^"]*)"')
@@ -53,7 +54,7 @@ class OpenPage:
 
     def __init__(self, port: int, cookie: str, conversation_id: int) -> None:
         self._wire, self._cookie, self._id = Wire(port), cookie, conversation_id
-        self._since, self._told, self._state, self._oldest = "", "", "", ""
+        self._since, self._told, self._seen, self._state, self._oldest = "", "", "", "", ""
         self._rows: dict[str, str] = {}
         self.said: dict[int, float] = {}
 
@@ -64,7 +65,14 @@ class OpenPage:
     async def ask(self) -> None:
         """Ask for changes once, and show them."""
         last = min(self._rows.values(), default="")
-        about = {"since": self._since, "told": self._told, "open": self._id, "reads": 1, "oldest": self._oldest}
+        about = {
+            "since": self._since,
+            "told": self._told,
+            "seen": self._seen,
+            "open": self._id,
+            "reads": 1,
+            "oldest": self._oldest,
+        }
         await self._get(f"/chat/changes?{urlencode({**about, 'last': last, 'state': self._state})}", AS_POLL)
 
     async def ask_bare(self) -> None:
@@ -83,6 +91,8 @@ class OpenPage:
         moment = perf_counter()
         if found := _FEED.search(body):
             self._since, self._told = found.groups()
+        if found := _SEEN.search(body):
+            self._seen = found[1]
         if found := _STATE.search(body):
             self._state = found[1]
         if not self._oldest and (found := _LINE.search(body)):

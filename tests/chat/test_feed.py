@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
 from app.chat.queries import changed
+from app.core.db import db
+from app.friends.models import Friend
 from tests.chat.saying import since, wrote
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
@@ -15,7 +19,7 @@ from tests.factories.team import member
 def test_pages_that_ask_soon_after_each_other_are_told_alike(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1_000.0
     monkeypatch.setattr(changed, "monotonic", lambda: moment)
-    monkeypatch.setattr(changed, "FRESH", 0.5)
+    monkeypatch.setattr(changed, "FRESH", 2)
     cafe = line_factory.account(name="Cafe")
     pages = [signed_in(app, member(name=name, email=f"{name}@example.com", permissions=["chat"])) for name in "ab"]
     asked = [since(page.get("/chat").text) for page in pages]
@@ -25,7 +29,7 @@ def test_pages_that_ask_soon_after_each_other_are_told_alike(app: Flask, monkeyp
     wrote(cafe, "Second")
     asked = [since(answer.text) for answer in told]
     assert [pages[0].get(f"/chat/changes?since={asked[0]}").status_code] == [304]
-    moment += 0.6
+    moment += 2.1
     assert all("Second" in page.get(f"/chat/changes?since={at}").text for page, at in zip(pages, asked, strict=True))
 
 
@@ -43,3 +47,27 @@ def test_a_page_that_was_told_by_a_process_ahead_misses_nothing(app: Flask, monk
     monkeypatch.setattr(changed, "FRESH", 0)
     monkeypatch.setattr(changed._KEPT, "present", changed._Present(0, "", 0.0))
     assert "Second" in page.get(f"/chat/changes?since={ahead}").text
+
+
+def test_the_open_conversation_is_told_at_once_and_the_list_too_after_an_own_action(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cafe = line_factory.account(name="Cafe")
+    talk = wrote(cafe, "First")
+    friend, first_line = db.session.get_one(Friend, talk.friend_id), talk.last_message_id
+    page = signed_in(app, member(name="Carol", permissions=["chat"]))
+    opened = page.get(f"/chat/{talk.id}").text
+    asked = f"/chat/changes?since={since(opened)}&open={talk.id}&seen={seen(opened)}"
+    monkeypatch.setattr(changed, "FRESH", 60)
+    assert page.get(asked).status_code == 304
+    wrote(cafe, "Second", friend)
+    told = page.get(asked).text
+    assert "Second" in told and f'id="line-{first_line}"' not in told
+    assert f'id="chat-row-{talk.id}"' not in told
+    assert page.get(f"/chat/changes?since={since(told)}&open={talk.id}&seen={seen(told)}").status_code == 304
+    assert f'id="chat-row-{talk.id}"' in page.get(f"{asked}&own=1").text
+
+
+def seen(page: str) -> str:
+    """Return up to which change the page shows its conversation."""
+    return re.findall(r'data-seen="(\d+)"', page)[0]

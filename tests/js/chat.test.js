@@ -10,7 +10,7 @@ const PAGE = `<div data-controller="chat" data-chat-lost-value="Lost" data-actio
   <form><textarea data-chat-target="text"></textarea></form>
   <button data-chat-target="mine"></button>
   <select data-chat-target="status"><option value="none"></option><option value="done"></option></select>
-  <div id="feed" data-url="/chat/changes" data-since="7" data-chat-target="feed"></div><p data-chat-target="lost"></p></div>`;
+  <div id="feed" data-url="/chat/changes" data-since="7" data-chat-target="feed"></div><div data-seen="9" data-chat-target="seen"></div><p data-chat-target="lost"></p></div>`;
 
 // Shows the page as that of conversation 5; returns the addresses that were asked for.
 async function open() {
@@ -33,8 +33,21 @@ test("it asks for what changed since the page was drawn, of the list and of the 
   const url = new URL(asked[0], "http://localhost");
   assert.equal(url.pathname, "/chat/changes");
   assert.deepEqual(Object.fromEntries(url.searchParams), {
-    status: "to_do", since: "7", open: "5", reads: "1", oldest: "2026-11-30T01:00:00+00:00",
+    status: "to_do", since: "7", open: "5", seen: "9", own: "1", reads: "1", oldest: "2026-11-30T01:00:00+00:00",
   });
+});
+
+test("what the member does while an answer is on its way is asked for right after it", async () => {
+  const asked = await open();
+  let answer;
+  window.htmx.ajax = (_method, url) => { asked.push(url); return new Promise((done) => { answer = done; }); };
+  fire(document, "chat-changed");
+  fire(document, "chat-changed");
+  await settle();
+  assert.equal(asked.length, 1);
+  answer();
+  await settle();
+  assert.deepEqual(asked.map((url) => new URL(url, "http://localhost").searchParams.get("own")), ["1", "1"]);
 });
 
 test("it asks again by itself, seldom while the page is not looked at", async () => {

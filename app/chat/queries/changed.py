@@ -13,9 +13,9 @@ from app.core.db import db
 from app.core.recent import Recent
 from app.team.actors import Actor
 
-# For so many seconds all pages of this process are told the same standing. They then ask from the same transaction on,
-# and are answered together.
-FRESH = 0.5
+# For so many seconds all pages of this process are told the same standing of their lists. They then ask from the same
+# transaction on, and are answered together.
+FRESH = 2
 # All before the oldest transaction that is still open can be seen.
 _PRESENT = text("""
     SELECT CAST(CAST(pg_snapshot_xmin(seen) AS text) AS bigint) AS upto, CAST(seen AS text) AS seen
@@ -59,20 +59,20 @@ class _Present(NamedTuple):
 
 
 _KEPT = SimpleNamespace(present=_Present(0, "", 0.0))
-_STANDINGS: Recent[tuple[Any, ...], FeedStanding] = Recent(1, 5_000)
+_STANDINGS: Recent[tuple[Any, ...], FeedStanding] = Recent(FRESH, 5_000)
 
 
-def standing(since: int | None, actor: Actor) -> FeedStanding:
+def standing(since: int | None, actor: Actor, *, is_fresh: bool = False) -> FeedStanding:
     """Return what a page that knows all before this transaction has missed of what the actor may see.
 
     Without one, return where a page begins that is drawn after this. What changed in the last FRESH seconds may be left
-    to the next question.
+    to the next question, unless it `is_fresh`.
     """
     ids = None if actor.accounts is None else tuple(sorted(actor.accounts))
     if since is None:
         present = _look()
         return _read(present.upto, present, ids)
-    present = _present_for(since)
+    present = _present_for(since, is_fresh=is_fresh)
     # A number beyond the present is from before a backup was restored, and says nothing.
     asked = (since if since <= present.upto else 0, present, ids)
     found = _STANDINGS.get(asked)
@@ -82,10 +82,10 @@ def standing(since: int | None, actor: Actor) -> FeedStanding:
     return found
 
 
-def _present_for(since: int) -> _Present:
+def _present_for(since: int, *, is_fresh: bool) -> _Present:
     """Return the present of this process; another process may have told the page of a later one."""
     present: _Present = _KEPT.present
-    if monotonic() >= present.until or since > present.upto:
+    if is_fresh or monotonic() >= present.until or since > present.upto:
         present = _KEPT.present = _look()
     return present
 

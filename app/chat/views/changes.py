@@ -29,19 +29,37 @@ from app.core.pages import PagePosition
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, me, requires
 
+# Nothing of the list is told.
+_LIST_AS_BEFORE: dict[str, Any] = {"conversations": None, "drawn": "", "gone": (), "alerts": ()}
+
 
 @blueprint.get("/changes")
 @requires(Permission.CHAT)
 def changes() -> Response:
-    """Answer with what transactions from `since` on have changed; of the conversation `open` the lines, too."""
-    at = standing(posted_number(request.args.get("since")), current_actor())
+    """Answer with what transactions from `since` on have changed in the list, and in the conversation `open`.
+
+    The list follows every FRESH seconds, or at once where the page asks after an action of its own; the conversation
+    that the page shows always does.
+    """
+    is_own = request.args.get("own") == "1"
+    at = standing(posted_number(request.args.get("since")), current_actor(), is_fresh=is_own)
     found = _opened()
     writing = who_writes(found, me().id) if found else ""
-    if at.tag in (NOTHING, request.args.get("told")):
+    has_rows, has_lines = at.tag not in (NOTHING, request.args.get("told")), _has_changed(found, at)
+    if not has_rows and not has_lines:
         return _of_writing(writing)
-    opened = _of_opened(found, at.since)
-    shown = {**_of_list(at, found.id if found else 0), **opened, "writing": writing}
-    return htmx.render("chat/changes.oob.html", **shown, since=at.upto, told=at.next)
+    listed = _of_list(at, found.id if found else 0) if has_rows else _LIST_AS_BEFORE
+    stands = (at.upto, at.next) if has_rows else (at.since, request.args.get("told", ""))
+    shown = {**listed, **_of_opened(found, at.since, has_lines=has_lines), "writing": writing}
+    return htmx.render("chat/changes.oob.html", **shown, since=stands[0], told=stands[1])
+
+
+def _has_changed(found: Conversation | None, at: FeedStanding) -> bool:
+    """Return whether the open conversation is another one than the page has seen."""
+    if found is None:
+        return False
+    seen = request.args.get("seen")
+    return found.changed_in >= at.since if seen is None else found.changed_in != posted_number(seen)
 
 
 def _of_writing(writing: str) -> Response:
@@ -70,9 +88,9 @@ def _of_list(feed: FeedStanding, open_id: int) -> dict[str, Any]:
     }
 
 
-def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
+def _of_opened(found: Conversation | None, since: int, *, has_lines: bool) -> dict[str, Any]:
     """Return what changed in the conversation that the page shows."""
-    if found is None or found.changed_in < since:
+    if found is None or not has_lines:
         return {"conversation": found, "news": (), "has_new_state": False, "is_live": False, "has_lost_quote": False}
     if request.args.get("reads") == "1":
         mark_read(found, actor=current_actor())

@@ -27,7 +27,6 @@ from app.chat.queries.thread import ThreadPage, thread_page
 from app.chat.timing.deadlines import Deadlines
 from app.chat.timing.reading import may_mark, newest_unmarked
 from app.chat.views import composer
-from app.core import htmx
 from app.core.db import db
 from app.core.pages import PagePosition
 from app.friends.models import Friend
@@ -141,7 +140,6 @@ def opened(conversation: Conversation, page: ThreadPage | None = None, *, is_par
         "colleagues": answering_members([conversation.account_id]),
         "me_id": me().id,
         "list_args": asked().args,
-        "is_fragment": htmx.is_fragment(),
         **(composer.live(conversation) if is_part else composer.whole(conversation)),
     }
 

@@ -31,14 +31,16 @@ def index() -> Response:
 @requires(Permission.CHAT)
 def show(conversation_id: int) -> Response:
     """Show a conversation; it counts as read from now on."""
-    feed, found = context.feed(), get_conversation(conversation_id, current_actor())
+    # A conversation that is opened beside the list leaves the list as it is, and where it stands.
+    is_beside = htmx.is_fragment()
+    feed = {} if is_beside else context.feed()
+    found = get_conversation(conversation_id, current_actor())
     mark_read(found, actor=current_actor())
     see_mentions(found, actor=current_actor())
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
     opened = context.opened(found, thread_around(found, message_id) if message_id else None)
-    # A conversation that is opened beside the list leaves the list as it is.
-    listed = context.counted() if htmx.is_fragment() else context.listing(context.my_accounts())
+    listed = context.counted() if is_beside else context.listing(context.my_accounts())
     return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, **feed})
 
 

@@ -13,7 +13,7 @@ const NEAR = 120;
 // The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page. What changed comes as
 // pieces that htmx puts in their places.
 export default class extends BaseController {
-  static targets = ["alerts", "feed", "lost", "mine", "news", "none", "refused", "row", "rows", "scroll", "status", "text"];
+  static targets = ["alerts", "feed", "lost", "mine", "news", "none", "refused", "row", "rows", "scroll", "seen", "status", "text"];
 
   static values = { lost: String };
 
@@ -31,6 +31,10 @@ export default class extends BaseController {
   }
 
   feedTargetConnected({ dataset }) {
+    if (dataset.unread) showUnread(Number(dataset.unread));
+  }
+
+  seenTargetConnected({ dataset }) {
     if (dataset.unread) showUnread(Number(dataset.unread));
   }
 
@@ -70,17 +74,22 @@ export default class extends BaseController {
     this.next = setTimeout(() => this.ask(), document.hidden ? UNSEEN : SEEN);
   }
 
-  async ask() {
+  async ask(event) {
     clearTimeout(this.next);
+    // After what the member did here, the list follows at once.
+    this.isOwn ||= event?.type === "chat-changed";
     if (this.asking) return;
     this.asking = true;
+    const isOwn = this.isOwn;
+    this.isOwn = false;
     this.wasNear = this.#isNear();
     this.chosen = this.hasRowsTarget ? [...this.rowsTarget.querySelectorAll("input:checked")].map(({ id }) => id) : [];
     try {
-      await window.htmx.ajax("GET", this.#url(), { source: this.feedTarget, swap: "none" });
+      await window.htmx.ajax("GET", this.#url(isOwn), { source: this.feedTarget, swap: "none" });
     } finally {
       this.asking = false;
-      this.pace();
+      if (this.isOwn) this.ask();
+      else this.pace();
     }
   }
 
@@ -141,11 +150,14 @@ export default class extends BaseController {
     this.statusTarget.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  #url() {
+  #url(isOwn) {
     const query = new URLSearchParams(location.search);
-    query.set("since", this.feedTarget.dataset.since);
-    if (this.feedTarget.dataset.told) query.set("told", this.feedTarget.dataset.told);
+    const { since, told } = this.feedTarget.dataset;
+    query.set("since", since);
+    if (told) query.set("told", told);
     const open = this.#open();
+    if (open && this.hasSeenTarget) query.set("seen", this.seenTarget.dataset.seen);
+    if (isOwn) query.set("own", "1");
     if (open) query.set("open", open);
     if (open && !document.hidden) query.set("reads", "1");
     const oldest = this.hasScrollTarget && this.scrollTarget.querySelector("[data-at]")?.dataset.at;
