@@ -155,7 +155,8 @@ def _page(
     account_id = conversation.account_id
     writers = people_in(messages)
     friends = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id.in_(writers))
-    sends = select(MessageSend).where(MessageSend.id.in_({one.send_id for one in messages if one.send_id}))
+    sent = {one.send_id for one in messages if one.send_id}
+    sends = select(MessageSend).where(MessageSend.id.in_(sent)).execution_options(populate_existing=True)
     named = {one.quoted_message_id for one in messages if one.quoted_message_id}
     quoted = select(Message).where(Message.account_id == account_id, Message.line_message_id.in_(named))
     return ThreadPage(
@@ -163,7 +164,7 @@ def _page(
         _broadcasts(conversation, since, until) if with_broadcasts else (),
         _key_of(messages[0]) if has_older else None,
         {one.line_user_id: one for one in db.session.scalars(friends)} if writers else {},
-        {one.id: one for one in db.session.scalars(sends.execution_options(populate_existing=True))},
+        {one.id: one for one in db.session.scalars(sends)} if sent else {},
         {str(one.line_message_id): one for one in db.session.scalars(quoted)} if named else {},
         since,
         contents_of([one.id for one in messages if one.type in TYPES]),
