@@ -36,7 +36,7 @@ NO_PAGES = {
 # Files of messages: pages link to them where a message has one.
 PICTURES = {
     *("chat.file", "chat.picture", "received_files.show"),
-    *("downloads.content", "downloads.show", "public_media.resized", "public_media.show"),
+    *("downloads.content", "downloads.show", "help.picture", "public_media.resized", "public_media.show"),
 }
 # Their addresses hold a token that is sent by e-mail, or made by the tap on a link.
 WITH_TOKEN = {"invitations.show", "liff.visit", "password_resets.edit", "qr_scans.page"}

@@ -114,6 +114,7 @@ def test_two_members_confirm(page: Page, shop: Shop, say: Words, chromium: Brows
     expect(page.locator("#broadcast-first")).to_have_text(mine)
     expect(page.locator("#broadcast-confirm")).to_have_count(0)
     page.locator("#broadcast-withdraw").click()
+    expect(page.locator("#broadcast-first")).to_have_count(0)
     page.locator("#broadcast-confirm").click()
     expect(page.locator("#broadcast-first")).to_have_text(mine)
     page.goto(f"{shop.url}?state=second")

@@ -78,7 +78,7 @@ def test_a_property_is_mapped_and_followed_both_ways(page: Page, demo: Installat
     resync(page, dashboard, say)
     expect(page.locator("#hubspot-syncing dd").nth(1)).not_to_have_text("0")
     page.goto(f"{demo.url}/accounts/{COFFEE_SHOP}/friends?search={contact['properties']['email']}")
-    page.locator("#friends-list a[href*='/friends/']").first.click()
+    page.locator("#friends-rows a[href*='/friends/']").first.click()
     friend = page.url
     expect(page.locator("#friend-hubspot")).to_contain_text(f"Barista {name}")
 

@@ -25,7 +25,7 @@ SAMPLE = (
 def a_friend(page: Page, account: str) -> str:
     """The LINE user ID of the newest friend, as their page shows it."""
     page.goto(f"{account}/friends")
-    page.locator("#friends-list a[href*='/friends/']").first.click()
+    page.locator("#friends-rows a[href*='/friends/']").first.click()
     return page.locator("#friend-profile code").inner_text()
 
 
@@ -77,7 +77,7 @@ def test_a_file_is_refused_corrected_and_imported(page: Page, demo: Installation
 
     page.goto(f"{account}/friends?search={customer}")
     expect(page.locator("#friends-total")).to_have_attribute("data-total", "1")
-    page.locator("#friends-list a[href*='/friends/']").first.click()
+    page.locator("#friends-rows a[href*='/friends/']").first.click()
     expect(page.locator("#friend-id-link")).to_contain_text(customer)
 
 

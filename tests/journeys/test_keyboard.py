@@ -207,8 +207,9 @@ def test_escape_closes_the_side_menu_of_a_phone(page: Page, demo: Installation) 
     button, menu = page.locator(".navbar-toggler"), page.locator("#side-menu")
     press(button)
     expect(menu).to_be_visible()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    # Help, and what stands first in the menu.
+    for _step in range(3):
+        page.keyboard.press("Tab")
     expect(menu.locator(":focus")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
