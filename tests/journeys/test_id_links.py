@@ -31,7 +31,8 @@ def a_friend(page: Page, account: str) -> str:
 
 def choose(page: Page, name: str, content: str) -> None:
     file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
-    page.locator("#id-links-file").set_input_files(file)  # type: ignore[arg-type]
+    # A large file takes its time on the way to the browser.
+    page.locator("#id-links-file").set_input_files(file, timeout=60_000)  # type: ignore[arg-type]
 
 
 def test_a_file_is_refused_corrected_and_imported(page: Page, demo: Installation, say: Words) -> None:
