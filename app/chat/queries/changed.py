@@ -15,7 +15,7 @@ from app.team.actors import Actor
 
 # For so many seconds all pages of this process are told the same standing of their lists. They then ask from the same
 # transaction on, and are answered together.
-FRESH = 2
+FRESH = 0.5
 # All before the oldest transaction that is still open can be seen.
 _PRESENT = text("""
     SELECT CAST(CAST(pg_snapshot_xmin(seen) AS text) AS bigint) AS upto, CAST(seen AS text) AS seen
@@ -59,7 +59,7 @@ class _Present(NamedTuple):
 
 
 _KEPT = SimpleNamespace(present=_Present(0, "", 0.0))
-_STANDINGS: Recent[tuple[Any, ...], FeedStanding] = Recent(FRESH, 5_000)
+_STANDINGS: Recent[tuple[Any, ...], FeedStanding] = Recent(1, 5_000)
 
 
 def standing(since: int | None, actor: Actor, *, is_fresh: bool = False) -> FeedStanding:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
 
 from app.chat.filters import ME, ChatReader, ConversationFilter
-from app.chat.queries.changed import FRESH, FeedStanding
+from app.chat.queries.changed import FeedStanding
 from app.chat.queries.conditions import OF_MEMBER, conditions, is_of_one_account
 from app.chat.queries.listing import ORDERS, places_page
 from app.chat.queries.unread import COUNTED, UNREAD, unread_messages
@@ -262,4 +262,4 @@ def _is_within(line: RowGlance, wanted: ConversationFilter, last: datetime | Non
 
 
 _TOGETHER: Grouped[_Question, _Answers] = Grouped(_answer)
-_RECENT: Recent[tuple[ListScope, FeedStanding], _Lines] = Recent(FRESH, 500)
+_RECENT: Recent[tuple[ListScope, FeedStanding], _Lines] = Recent(1, 500)
