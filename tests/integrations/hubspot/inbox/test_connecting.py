@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.db import db
-from app.integrations.hubspot.inbox.looking import look_due, order_unlike
+from app.integrations.hubspot.inbox.looking import order_unlike
 from app.integrations.hubspot.registering import register_app
 from app.line.operations.connecting import disconnect
 from app.team.actors import SYSTEM
@@ -72,9 +72,9 @@ def test_the_way_back_leads_to_hubspot_only(begun: Desk) -> None:
 def test_a_rename_at_hubspot_is_followed_and_a_removal_ends_it(desk: Desk) -> None:
     account = desk.inbox().channel_account_id
     desk.portal.control("PATCH", f"/inbox/accounts/{account}", {"name": "At the station"})
-    wait_until(lambda: (look_due(), db.session.commit(), desk.inbox().name == "At the station")[2], "the rename")
+    wait_until(lambda: desk.look().name == "At the station", "the rename")
     desk.portal.control("DELETE", f"/inbox/accounts/{account}")
-    wait_until(lambda: (look_due(), db.session.commit(), desk.inbox().state == "disconnected")[2], "the removal")
+    wait_until(lambda: desk.look().state == "disconnected", "the removal")
     page = desk.browser.get(f"/integrations/hubspot/{desk.integration.id}/settings").text
     assert "The channel was removed in HubSpot" in page and "Disconnected since" in page
 
@@ -85,8 +85,7 @@ def test_events_that_come_late_or_twice_change_nothing(desk: Desk) -> None:
     for kind in ("CHANNEL_ACCOUNT_PURGED", "CHANNEL_ACCOUNT_CREATED", "CHANNEL_ACCOUNT_CREATED"):
         event = {"type": kind, "portalId": desk.portal.portal_id, "channelAccountId": account}
         assert desk.browser.post(f"/integrations/hubspot/inbox/webhooks/{key}", json=event).status_code == 200
-        look_due()
-        db.session.commit()
+        desk.look()
     assert (desk.inbox().state, desk.inbox().channel_account_id) == ("connected", account)
 
 
@@ -133,8 +132,7 @@ def follow(desk: Desk, state: str, problem: str | None = None) -> bool:
     db.session.execute(change, {"state": state, "problem": problem})
     order_unlike()
     db.session.commit()
-    look_due()
-    db.session.commit()
+    desk.look()
     (account,) = desk.portal.control("GET", "/inbox")["accounts"]
     return bool(account["authorized"])
 
@@ -156,8 +154,7 @@ def test_while_line_is_lost_hubspot_may_not_use_the_channel(
 def test_disconnecting_the_line_account_is_told_at_once(desk: Desk) -> None:
     disconnect(desk.shop.account, actor=SYSTEM)
     db.session.commit()
-    look_due()
-    db.session.commit()
+    desk.look()
     (account,) = desk.portal.control("GET", "/inbox")["accounts"]
     assert account["authorized"] is False
 
