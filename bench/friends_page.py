@@ -72,7 +72,10 @@ def account_and_member() -> tuple[int, str]:
     db.session.commit()
     session, token = start(member, RequestOrigin())
     db.session.commit()
-    return account.id, cookie_of(session, token)
+    found = account.id, cookie_of(session, token)
+    # What fills the tables takes longer than a transaction may stand still.
+    db.session.rollback()
+    return found
 
 
 def signed_in(app: Flask, member: str) -> FlaskClient:

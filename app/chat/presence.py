@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,35 +14,42 @@ from sqlalchemy import select
 from app.chat.settings.queries import settings_of_account
 from app.core.db import db
 from app.core.i18n import listed, ngettext
+from app.core.recent import Recent
 from app.core.queue import Queue, broker, wake
 from app.messages.conversations.models import Conversation, ConversationKind
 from app.team.models import Member
 
 # A page that is typed into says so more often.
 SECONDS = 8
+# Members who write, by conversation and until when: few at a time, so that all pages of a process read them at once.
+KEY = "tomoru:chat:writing"
+Writers = Mapping[int, frozenset[int]]
+_RECENT: Recent[float, Writers] = Recent(1, 10)
 
 
 def note_writing(conversation: Conversation, member_id: int) -> None:
     """Note that the member types an answer, and have the friend shown so where the account wants it."""
-    key, moment = _key(conversation.id), time.time()
+    moment = time.time()
     with _unless_away():
-        broker.client.zadd(key, {str(member_id): moment + SECONDS})
-        broker.client.expire(key, SECONDS)
+        broker.client.zremrangebyscore(KEY, "-inf", moment)
+        broker.client.zadd(KEY, {_writer(conversation.id, member_id): moment + SECONDS})
+        broker.client.expire(KEY, SECONDS)
     _show_friend(conversation)
 
 
 def stop_writing(conversation: Conversation, member_id: int) -> None:
     """Note that the member has sent the answer."""
     with _unless_away():
-        broker.client.zrem(_key(conversation.id), str(member_id))
+        broker.client.zrem(KEY, _writer(conversation.id, member_id))
 
 
-def who_writes(conversation: Conversation, but: int) -> str:
-    """Return in a sentence which other members are writing; "" where none is."""
-    ids: list[int] = []
-    with _unless_away():
-        found: Any = broker.client.zrangebyscore(_key(conversation.id), time.time(), "+inf")
-        ids = [int(one) for one in found if int(one) != but]
+def who_writes(conversation_id: int, but: int, moment: float | None = None) -> str:
+    """Return in a sentence which other members are writing; "" where none is.
+
+    All who ask with the same `moment` are told what the first of them was.
+    """
+    writers = _writers() if moment is None else _RECENT.made(moment, _writers)
+    ids = writers.get(conversation_id, frozenset()) - {but}
     if not ids:
         return ""
     names = [one.label for one in db.session.scalars(select(Member).where(Member.id.in_(ids)).order_by(Member.name))]
@@ -60,8 +68,18 @@ def _show_friend(conversation: Conversation) -> None:
         wake("chat.timing.show_loading", conversation.id, queue=Queue.SENDING)
 
 
-def _key(conversation_id: int) -> str:
-    return f"tomoru:chat:writing:{conversation_id}"
+def _writers() -> Writers:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    with _unless_away():
+        kept: Any = broker.client.zrangebyscore(KEY, time.time(), "+inf")
+        for one in kept:
+            conversation_id, member_id = map(int, one.split(b":"))
+            found[conversation_id].add(member_id)
+    return {conversation_id: frozenset(ids) for conversation_id, ids in found.items()}
+
+
+def _writer(conversation_id: int, member_id: int) -> str:
+    return f"{conversation_id}:{member_id}"
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -21,6 +22,9 @@ class Recent(Generic[Key, Value]):
         self._young: dict[Key, Value] = {}
         self._old: dict[Key, Value] = {}
         self._turn = monotonic() + seconds
+        self._lock, self._making = Lock(), Lock()
+        # By the keys whose values are being made one by one.
+        self._turns: dict[Key, Lock] = {}
 
     def get(self, key: Key) -> Value | None:
         """Return the value; None where there is none."""
@@ -28,6 +32,47 @@ class Recent(Generic[Key, Value]):
             self._begin()
         found = self._young.get(key)
         return self._old.get(key) if found is None else found
+
+    def made(self, key: Key, make: Callable[[], Value]) -> Value:
+        """Return the value; where there is none, one thread makes it and all others that ask meanwhile wait for that.
+
+        `make` must not ask for a value of the same key. What it raises is raised for its own thread alone.
+        """
+        found = self.get(key)
+        if found is not None:
+            return found
+        with self._lock:
+            turn = self._turns.setdefault(key, Lock())
+        with turn:
+            try:
+                return self._made_now(key, make)
+            finally:
+                self._turns.pop(key, None)
+
+    def _made_now(self, key: Key, make: Callable[[], Value]) -> Value:
+        found = self.get(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        return found
+
+    def all_made(
+        self, keys: Collection[Key], make: Callable[[Sequence[Key]], Mapping[Key, Value]]
+    ) -> dict[Key, Value]:
+        """Return the values of many keys; one thread at a time makes those that are missing, of all that can be made."""
+        found = self._known(keys)
+        if len(found) < len(keys):
+            with self._making:
+                found = self._known(keys)
+                if missing := [key for key in keys if key not in found]:
+                    made = make(missing)
+                    for key, value in made.items():
+                        self.put(key, value)
+                    found |= made
+        return found
+
+    def _known(self, keys: Collection[Key]) -> dict[Key, Value]:
+        return {key: value for key in keys if (value := self.get(key)) is not None}
 
     def put(self, key: Key, value: Value) -> None:
         """Keep a value."""

@@ -75,11 +75,7 @@ def standing(since: int | None, actor: Actor, *, is_fresh: bool = False) -> Feed
     present = _present_for(since, is_fresh=is_fresh)
     # A number beyond the present is from before a backup was restored, and says nothing.
     asked = (since if since <= present.upto else 0, present, ids)
-    found = _STANDINGS.get(asked)
-    if found is None:
-        found = _read(*asked)
-        _STANDINGS.put(asked, found)
-    return found
+    return _STANDINGS.made(asked, lambda: _read(*asked))
 
 
 def _present_for(since: int, *, is_fresh: bool) -> _Present:

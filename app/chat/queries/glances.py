@@ -18,7 +18,7 @@ from app.chat.filters import ME, ChatReader, ConversationFilter
 from app.chat.queries.changed import FeedStanding
 from app.chat.queries.conditions import OF_MEMBER, conditions, is_of_one_account
 from app.chat.queries.listing import ORDERS, places_page
-from app.chat.queries.unread import COUNTED, UNREAD, unread_messages
+from app.chat.queries.unread import COUNTED, UNREAD, reader_of, unread_messages
 from app.chat.timing.deadlines import Deadlines
 from app.core.db import db
 from app.core.db.grouped import Grouped
@@ -137,27 +137,30 @@ class ListChanges:
     # How many conversations the member has not read, and whether their browser tells of new messages.
     unread: int
     is_told: bool
+    reader: ChatReader
 
 
 def list_changes(
     accounts: frozenset[int] | None,
     wanted: ConversationFilter,
-    reader: ChatReader,
+    member_id: int,
     feed: FeedStanding,
     last: datetime | None,
     at: PagePosition,
 ) -> ListChanges:
     """Return what changed in a list of these accounts (None: all) that stands at `at` and ends at the place `last`."""
     is_own = wanted.flag in OF_MEMBER or wanted.assignee == ME
-    scope = ListScope(accounts, wanted, at, reader if is_own else None)
+    scope = ListScope(accounts, wanted, at, reader_of(member_id) if is_own else None)
     found = _lines(scope, feed)
-    kept = _TOGETHER.ask(_Question(reader.member_id, tuple(found.accounts), tuple(row.id for row in found.rows)))
-    mine = kept.members.get(reader.member_id)
+    kept = _TOGETHER.ask(_Question(member_id, tuple(found.accounts), tuple(row.id for row in found.rows)))
+    mine = kept.members.get(member_id)
+    reader = ChatReader(member_id, mine.read_up_to_id) if mine else reader_of(member_id)
     lines = _seen(found, kept.marks, reader, mine.mentioned if mine else ())
     about: dict[str, Any] = {
         "accounts": found.accounts,
         "unread": mine.unread if mine else 0,
         "is_told": bool(mine and mine.is_told),
+        "reader": reader,
     }
     changed = [line for line in lines if line.row.changed_in >= feed.since]
     if found.page is not None:
@@ -199,20 +202,38 @@ def _kept(accounts: tuple[int, ...], asked: Sequence[_Question]) -> _Answers:
 
 def _lines(scope: ListScope, feed: FeedStanding) -> _Lines:
     """Return what changed in a list, as it is read for the first page that asks at this place of the feed."""
-    found = _RECENT.get((scope, feed))
-    if found is None:
-        found = _read(scope, feed.since)
-        _RECENT.put((scope, feed), found)
-    return found
+    if feed.since <= (_MANY_SINCE.get((scope, feed.seen)) or -1):
+        return _whole_page(scope, feed)
+    return _CHANGED.made((scope, feed), lambda: _read(scope, feed))
 
 
-def _read(scope: ListScope, since: int) -> _Lines:
+def _read(scope: ListScope, feed: FeedStanding) -> _Lines:
+    accounts = _names(scope)
+    rows = _changed(scope, list(accounts), feed.since)
+    if len(rows) > MOST:
+        _MANY_SINCE.put((scope, feed.seen), feed.since)
+        return _whole_page(scope, feed)
+    return _of_rows(accounts, rows, None)
+
+
+def _whole_page(scope: ListScope, feed: FeedStanding) -> _Lines:
+    """Return all lines of the page: the same for all that missed too much, whatever they know."""
+
+    def read() -> _Lines:
+        accounts = _names(scope)
+        page, rows = _page(scope, list(accounts))
+        return _of_rows(accounts, rows, page)
+
+    return _PAGES.made((scope, feed.seen), read)
+
+
+def _names(scope: ListScope) -> dict[int, str]:
     query = select(Account.id, Account.name).order_by(Account.id)
     query = query if scope.accounts is None else query.where(Account.id.in_(scope.accounts))
-    accounts = {row.id: row.name for row in db.session.execute(query)}
-    page, rows = None, _changed(scope, list(accounts), since)
-    if len(rows) > MOST:
-        page, rows = _page(scope, list(accounts))
+    return {row.id: row.name for row in db.session.execute(query)}
+
+
+def _of_rows(accounts: Mapping[int, str], rows: Sequence[Any], page: Page[Any] | None) -> _Lines:
     is_late = Deadlines(list(accounts)).is_late
     return _Lines(accounts, rows, page, frozenset(row.id for row in rows if is_late(row)))
 
@@ -262,4 +283,7 @@ def _is_within(line: RowGlance, wanted: ConversationFilter, last: datetime | Non
 
 
 _TOGETHER: Grouped[_Question, _Answers] = Grouped(_answer)
-_RECENT: Recent[tuple[ListScope, FeedStanding], _Lines] = Recent(1, 500)
+_CHANGED: Recent[tuple[ListScope, FeedStanding], _Lines] = Recent(1, 500)
+_PAGES: Recent[tuple[ListScope, str], _Lines] = Recent(1, 500)
+# From which transaction on more than MOST lines of a list have changed, in a snapshot of the database.
+_MANY_SINCE: Recent[tuple[ListScope, str], int] = Recent(1, 500)

@@ -58,6 +58,11 @@ _UNREAD = text(f"""
 _RECENT: Recent[tuple[int, int], Sequence[int]] = Recent(10, 5_000)
 
 
+def reader_of(member_id: int) -> ChatReader:
+    """Return the member, as queries of the list take one."""
+    return ChatReader(member_id, settings_of(member_id).read_up_to_id)
+
+
 def unread_messages(rows: Iterable[Any], read: Mapping[int, int | None], reader: ChatReader) -> dict[int, int]:
     """Return how many messages the member has not read, up to COUNTED + 1, of those conversations that have any.
 
@@ -80,14 +85,14 @@ def _after(ids: Sequence[int], up_to: int) -> int:
 
 def _incoming(asked: Mapping[int, int]) -> dict[int, Sequence[int]]:
     """Return the newest messages of these conversations, which were changed by these transactions."""
-    known = {row_id: _RECENT.get((row_id, changed_in)) for row_id, changed_in in asked.items()}
-    found = {row_id: ids for row_id, ids in known.items() if ids is not None}
-    missing = asked.keys() - found.keys()
-    if missing:
-        for row in db.session.execute(_INCOMING, {"ids": list(missing), "most": COUNTED + 1}):
-            found[row.id] = row.messages or ()
-            _RECENT.put((row.id, asked[row.id]), found[row.id])
-    return {row_id: found.get(row_id, ()) for row_id in asked}
+    found = _RECENT.all_made(list(asked.items()), _read_incoming)
+    return {row_id: found.get((row_id, changed_in), ()) for row_id, changed_in in asked.items()}
+
+
+def _read_incoming(asked: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Sequence[int]]:
+    changed_in = dict(asked)
+    found = db.session.execute(_INCOMING, {"ids": list(changed_in), "most": COUNTED + 1})
+    return {(row.id, changed_in[row.id]): row.messages or () for row in found}
 
 
 def unread_of(actor: Actor) -> int:

@@ -7,13 +7,12 @@ from typing import Any
 
 from flask import Response, request
 
-from app.chat.filters import ChatReader
 from app.chat.lines import lines_of, summary
 from app.chat.notes.operations import see_mentions
 from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
 from app.chat.queries.changed import NOTHING, FeedStanding, standing
-from app.chat.queries.conversations import get_conversation
+from app.chat.queries.conversations import change_of, get_conversation
 from app.chat.queries.drafts import draft_in
 from app.chat.queries.glances import ListChanges, RowGlance, list_changes
 from app.chat.queries.listing import ConversationRow, rows_of
@@ -23,14 +22,13 @@ from app.chat.timing.reading import mark_later
 from app.chat.views import composer, context, rows
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.errors import NotFound
 from app.core.identifiers import posted_number
 from app.core.pages import PagePosition
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, me, requires
 
 # Nothing of the list is told.
-_LIST_AS_BEFORE: dict[str, Any] = {"conversations": None, "drawn": "", "gone": (), "alerts": ()}
+_LIST_AS_BEFORE: dict[str, Any] = {"whole_page": "", "drawn": "", "gone": (), "alerts": ()}
 
 
 @blueprint.get("/changes")
@@ -43,23 +41,25 @@ def changes() -> Response:
     """
     is_own = request.args.get("own") == "1"
     at = standing(posted_number(request.args.get("since")), current_actor(), is_fresh=is_own)
-    found = _opened()
-    writing = who_writes(found, me().id) if found else ""
-    has_rows, has_lines = at.tag not in (NOTHING, request.args.get("told")), _has_changed(found, at)
+    open_id = posted_number(request.args.get("open"))
+    changed_in = change_of(open_id, current_actor()) if open_id else None
+    writing = "" if changed_in is None else who_writes(open_id, me().id, at.until)
+    has_rows, has_lines = at.tag not in (NOTHING, request.args.get("told")), _has_changed(changed_in, at)
     if not has_rows and not has_lines:
         return _of_writing(writing)
-    listed = _of_list(at, found.id if found else 0) if has_rows else _LIST_AS_BEFORE
+    listed = _of_list(at, open_id) if has_rows else _LIST_AS_BEFORE
     stands = (at.upto, at.next) if has_rows else (at.since, request.args.get("told", ""))
-    shown = {**listed, **_of_opened(found, at.since, has_lines=has_lines), "writing": writing}
+    found = get_conversation(open_id, current_actor()) if has_lines else None
+    shown = {**listed, **_of_opened(found, at.since), "has_opened": changed_in is not None, "writing": writing}
     return htmx.render("chat/changes.oob.html", **shown, since=stands[0], told=stands[1])
 
 
-def _has_changed(found: Conversation | None, at: FeedStanding) -> bool:
+def _has_changed(changed_in: int | None, at: FeedStanding) -> bool:
     """Return whether the open conversation is another one than the page has seen."""
-    if found is None:
+    if changed_in is None:
         return False
     seen = request.args.get("seen")
-    return found.changed_in >= at.since if seen is None else found.changed_in != posted_number(seen)
+    return changed_in >= at.since if seen is None else changed_in != posted_number(seen)
 
 
 def _of_writing(writing: str) -> Response:
@@ -72,25 +72,22 @@ def _of_writing(writing: str) -> Response:
 def _of_list(feed: FeedStanding, open_id: int) -> dict[str, Any]:
     """Return the lines that changed; all of the page where many did."""
     wanted, at = context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
-    last, reader = _moment(request.args.get("last")), context.reader()
-    found = list_changes(current_actor().accounts, wanted, reader, feed, last, at)
+    last = _moment(request.args.get("last"))
+    found = list_changes(current_actor().accounts, wanted, me().id, feed, last, at)
     is_first = not (at.after or at.before)
-    lines = found.page.rows if found.page else found.rows if is_first else ()
     return {
-        "wanted": wanted,
-        "args": {**wanted.args, **at.chosen},
-        "conversations": found.page,
-        "drawn": rows.draw(lines, found.accounts, reader, open_id),
+        "whole_page": rows.draw_page(found, found.page, open_id) if found.page else "",
+        "drawn": rows.draw(found, found.rows, open_id) if is_first else "",
         "gone": found.gone,
-        "alerts": _alerts(found, reader),
+        "alerts": _alerts(found),
         "summary": summary,
         "unread": found.unread,
     }
 
 
-def _of_opened(found: Conversation | None, since: int, *, has_lines: bool) -> dict[str, Any]:
-    """Return what changed in the conversation that the page shows."""
-    if found is None or not has_lines:
+def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
+    """Return what changed in the conversation that the page shows; `found` is None where all stands."""
+    if found is None:
         return {"conversation": found, "news": (), "has_new_state": False, "is_live": False, "has_lost_quote": False}
     if request.args.get("reads") == "1":
         mark_read(found, actor=current_actor())
@@ -105,10 +102,10 @@ def _of_opened(found: Conversation | None, since: int, *, has_lines: bool) -> di
     return {**more, **about, "has_new_state": has_new_state, "is_live": True}
 
 
-def _alerts(found: ListChanges, reader: ChatReader) -> list[ConversationRow]:
+def _alerts(found: ListChanges) -> list[ConversationRow]:
     """Return what the member is told of: new messages of conversations that are theirs, or that they follow."""
     ids = [one.id for one in found.all if one.unread and _is_told(one)] if found.is_told else []
-    return rows_of(ids, context.my_accounts(), reader) if ids else []
+    return rows_of(ids, context.my_accounts(), found.reader) if ids else []
 
 
 def _is_told(one: RowGlance) -> bool:
@@ -121,13 +118,6 @@ def _is_told(one: RowGlance) -> bool:
 def _shown() -> tuple[str | None, str | None]:
     """Return the places between which the page shows lines; it ends before the newest where one was jumped to."""
     return request.args.get("oldest"), request.args.get("newest")
-
-
-def _opened() -> Conversation | None:
-    try:
-        return get_conversation(posted_number(request.args.get("open")), current_actor())
-    except NotFound:
-        return None
 
 
 def _moment(given: str | None) -> datetime | None:

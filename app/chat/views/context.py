@@ -135,7 +135,7 @@ def opened(conversation: Conversation, page: ThreadPage | None = None, *, is_par
         "note_error": "",
         "may_mark": may_mark(account),
         "is_marked": newest_unmarked(conversation) is None,
-        "writing": who_writes(conversation, me().id),
+        "writing": who_writes(conversation.id, me().id),
         "statuses": STATUSES,
         "colleagues": answering_members([conversation.account_id]),
         "me_id": me().id,
