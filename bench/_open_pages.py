@@ -97,7 +97,7 @@ class OpenPage:
             self._state = found[1]
         if not self._oldest and (found := _LINE.search(body)):
             self._oldest = found[1]
-        if 'id="chat-list"' in body:
+        if 'id="chat-page"' in body:
             self._rows.clear()
         self._rows |= dict(_ROW.findall(body))
         for gone in _GONE.findall(body):

@@ -15,7 +15,7 @@ from app.team.actors import Actor
 
 # For so many seconds all pages of this process are told the same standing of their lists. They then ask from the same
 # transaction on, and are answered together.
-FRESH = 0.5
+FRESH = 1.0
 # All before the oldest transaction that is still open can be seen.
 _PRESENT = text("""
     SELECT CAST(CAST(pg_snapshot_xmin(seen) AS text) AS bigint) AS upto, CAST(seen AS text) AS seen

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
@@ -18,7 +19,7 @@ from app.chat.filters import ME, ChatReader, ConversationFilter
 from app.chat.queries.changed import FeedStanding
 from app.chat.queries.conditions import OF_MEMBER, conditions, is_of_one_account
 from app.chat.queries.listing import ORDERS, places_page
-from app.chat.queries.unread import COUNTED, UNREAD, reader_of, unread_messages
+from app.chat.queries.unread import COUNTED, UNREAD, all_unread_below, reader_of, unread_messages
 from app.chat.timing.deadlines import Deadlines
 from app.core.db import db
 from app.core.db.grouped import Grouped
@@ -79,8 +80,11 @@ class _Lines(NamedTuple):
     accounts: Mapping[int, str]
     rows: Sequence[Any]
     page: Page[Any] | None
+    ids: tuple[int, ...]
     # Conversations that wait for an answer longer than promised.
     late: frozenset[int]
+    # Who has read nothing beyond this message has not read any that the lines count.
+    all_unread_below: int
 
 
 class _Question(NamedTuple):
@@ -124,20 +128,72 @@ class RowGlance:
 
 @dataclass(frozen=True)
 class ListChanges:
-    """Lines that a page has to show as they are now, and conversations that do not belong into its list any more."""
+    """What changed in a list, as one member sees it; lines are put together only where they are asked for."""
 
-    rows: Sequence[RowGlance]
-    gone: Sequence[int]
-    # Lines of all that changed, also of what the list does not show.
-    all: Sequence[RowGlance]
-    # All lines of the page, where so many changed that it is drawn again.
-    page: Page[RowGlance] | None
-    # Names of the accounts that the member may see, by id.
-    accounts: Mapping[int, str]
+    scope: ListScope
+    feed: FeedStanding
+    # The place at which the list of the page ends.
+    last: datetime | None
+    reader: ChatReader
     # How many conversations the member has not read, and whether their browser tells of new messages.
     unread: int
     is_told: bool
-    reader: ChatReader
+    _lines: _Lines
+    # What the member keeps of the lines, by conversation, and those in which they are mentioned.
+    _marks: Mapping[int, Any]
+    _mentioned: frozenset[int]
+
+    @property
+    def accounts(self) -> Mapping[int, str]:
+        """Return the names of the accounts that the member may see, by id."""
+        return self._lines.accounts
+
+    @property
+    def look(self) -> tuple[Any, ...]:
+        """Return another value for each that the list says: the same for all members who have read alike."""
+        kept = tuple((row_id, *mark[2:]) for row_id, mark in self._marks.items())
+        up_to = max(self.reader.read_up_to_id, self._lines.all_unread_below)
+        # All of a page is the same whatever was known of it.
+        known = () if self._lines.page else (self.feed.since, self.last)
+        return (self.scope, self.feed.seen, known, up_to, kept, self._mentioned)
+
+    def shows(self, conversation_id: int) -> bool:
+        """Return whether a line is of this conversation."""
+        return conversation_id in self._lines.ids
+
+    @property
+    def page(self) -> Page[RowGlance] | None:
+        """Return all lines of the page, where so many changed that it is drawn again."""
+        return None if self._lines.page is None else replace(self._lines.page, rows=self._seen)
+
+    @property
+    def rows(self) -> list[RowGlance]:
+        """Return lines to show as they are now; none where there is a page."""
+        within = [line for line in self.all if self._fits(line) and _is_within(line, self.scope.wanted, self.last)]
+        return [] if self._lines.page else within
+
+    @property
+    def gone(self) -> list[int]:
+        """Return the ids of those that do not belong into the list any more."""
+        return [] if self._lines.page else [line.id for line in self.all if not self._fits(line)]
+
+    @property
+    def all(self) -> list[RowGlance]:
+        """Return the lines of all that changed, also of what the list does not show."""
+        return [line for line in self._seen if line.row.changed_in >= self.feed.since]
+
+    def _fits(self, line: RowGlance) -> bool:
+        return bool(line.row.fits)
+
+    @cached_property
+    def _seen(self) -> list[RowGlance]:
+        rows, late = self._lines.rows, self._lines.late
+        read = {row_id: mark.read_up_to_id for row_id, mark in self._marks.items()}
+        unread = unread_messages(rows, read, self.reader)
+        return [
+            RowGlance(row, self._marks.get(row.id), unread.get(row.id, 0), row.id in late, row.id in self._mentioned)
+            for row in rows
+        ]
 
 
 def list_changes(
@@ -152,34 +208,13 @@ def list_changes(
     is_own = wanted.flag in OF_MEMBER or wanted.assignee == ME
     scope = ListScope(accounts, wanted, at, reader_of(member_id) if is_own else None)
     found = _lines(scope, feed)
-    kept = _TOGETHER.ask(_Question(member_id, tuple(found.accounts), tuple(row.id for row in found.rows)))
+    kept = _TOGETHER.ask(_Question(member_id, tuple(found.accounts), found.ids))
+    marks = {row_id: mark for row_id in found.ids if (mark := kept.marks.get((member_id, row_id))) is not None}
     mine = kept.members.get(member_id)
-    reader = ChatReader(member_id, mine.read_up_to_id) if mine else reader_of(member_id)
-    lines = _seen(found, kept.marks, reader, mine.mentioned if mine else ())
-    about: dict[str, Any] = {
-        "accounts": found.accounts,
-        "unread": mine.unread if mine else 0,
-        "is_told": bool(mine and mine.is_told),
-        "reader": reader,
-    }
-    changed = [line for line in lines if line.row.changed_in >= feed.since]
-    if found.page is not None:
-        return ListChanges((), (), changed, replace(found.page, rows=lines), **about)
-    fits = {row.id: row.fits for row in found.rows}
-    rows = [line for line in changed if fits[line.id] and _is_within(line, wanted, last)]
-    return ListChanges(rows, [line.id for line in changed if not fits[line.id]], changed, None, **about)
-
-
-def _seen(
-    found: _Lines, kept: Mapping[tuple[int, int], Any], reader: ChatReader, mentioned: Sequence[int]
-) -> list[RowGlance]:
-    marks = {row.id: kept.get((reader.member_id, row.id)) for row in found.rows}
-    read = {row_id: mark.read_up_to_id for row_id, mark in marks.items() if mark is not None}
-    unread, names = unread_messages(found.rows, read, reader), set(mentioned)
-    return [
-        RowGlance(row, marks[row.id], unread.get(row.id, 0), row.id in found.late, row.id in names)
-        for row in found.rows
-    ]
+    if mine is None:
+        return ListChanges(scope, feed, last, reader_of(member_id), 0, False, found, marks, frozenset())
+    reader, mentioned = ChatReader(member_id, mine.read_up_to_id), frozenset(mine.mentioned).intersection(found.ids)
+    return ListChanges(scope, feed, last, reader, mine.unread, mine.is_told, found, marks, mentioned)
 
 
 def _answer(asked: Sequence[_Question]) -> Sequence[_Answers]:
@@ -235,7 +270,8 @@ def _names(scope: ListScope) -> dict[int, str]:
 
 def _of_rows(accounts: Mapping[int, str], rows: Sequence[Any], page: Page[Any] | None) -> _Lines:
     is_late = Deadlines(list(accounts)).is_late
-    return _Lines(accounts, rows, page, frozenset(row.id for row in rows if is_late(row)))
+    late = frozenset(row.id for row in rows if is_late(row))
+    return _Lines(accounts, rows, page, tuple(row.id for row in rows), late, all_unread_below(rows))
 
 
 def _changed(scope: ListScope, ids: Sequence[int], since: int) -> Sequence[Any]:

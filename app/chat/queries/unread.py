@@ -79,6 +79,13 @@ def unread_messages(rows: Iterable[Any], read: Mapping[int, int | None], reader:
     return {row_id: max(_after(incoming[row_id], up_to), 1) for row_id, (_changed_in, up_to) in behind.items()}
 
 
+def all_unread_below(rows: Sequence[Any]) -> int:
+    """Return a message's id: for members who have read up to it or less, `unread_messages` counts the same."""
+    incoming = _incoming({row.id: row.changed_in for row in rows if row.last_incoming_id})
+    firsts = [min((row.last_incoming_id, *incoming[row.id][:1])) for row in rows if row.last_incoming_id]
+    return min(firsts, default=1) - 1
+
+
 def _after(ids: Sequence[int], up_to: int) -> int:
     return len(ids) - bisect_right(ids, up_to)
 

@@ -28,7 +28,7 @@ from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, me, requires
 
 # Nothing of the list is told.
-_LIST_AS_BEFORE: dict[str, Any] = {"whole_page": "", "drawn": "", "gone": (), "alerts": ()}
+_LIST_AS_BEFORE: dict[str, Any] = {"list": rows.ListDrawn("", "", ()), "alerts": ()}
 
 
 @blueprint.get("/changes")
@@ -74,15 +74,8 @@ def _of_list(feed: FeedStanding, open_id: int) -> dict[str, Any]:
     wanted, at = context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
     last = _moment(request.args.get("last"))
     found = list_changes(current_actor().accounts, wanted, me().id, feed, last, at)
-    is_first = not (at.after or at.before)
-    return {
-        "whole_page": rows.draw_page(found, found.page, open_id) if found.page else "",
-        "drawn": rows.draw(found, found.rows, open_id) if is_first else "",
-        "gone": found.gone,
-        "alerts": _alerts(found),
-        "summary": summary,
-        "unread": found.unread,
-    }
+    drawn = rows.draw(found, open_id)
+    return {"list": drawn, "alerts": _alerts(found), "summary": summary, "unread": found.unread}
 
 
 def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:

@@ -3,65 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import render_template, request
+from flask import render_template
 from markupsafe import Markup
 
 from app.chat.queries.glances import ListChanges, RowGlance
 from app.chat.queries.listing import rows_of
 from app.chat.views import context
 from app.core.i18n import language
-from app.core.pages import Page, PagePosition
 from app.core.recent import Recent
 
 Look = tuple[Any, ...]
+
+
+class ListDrawn(NamedTuple):
+    """What an open page puts into its list: all of it where there is a `page`, else lines and what is `gone`."""
+
+    page: str
+    lines: str
+    gone: Sequence[int]
+
+
 # How long ago something was is said again after these seconds at the latest.
-_DRAWN: Recent[Look, Markup] = Recent(5, 5_000)
-_PAGES: Recent[Look, Markup] = Recent(5, 200)
+_LINES: Recent[Look, Markup] = Recent(5, 5_000)
+_LISTS: Recent[Look, ListDrawn] = Recent(2, 500)
 
 
-def draw(found: ListChanges, lines: Sequence[RowGlance], open_id: int) -> Markup:
-    """Return these lines one behind the other."""
-    return Markup("").join(_drawn(found, _looks(found, lines, open_id)).values())
+def draw(found: ListChanges, open_id: int) -> ListDrawn:
+    """Return what changed in the list; the line of the conversation `open_id` is marked as the open one."""
+    shown = open_id if found.shows(open_id) else 0
+    return _LISTS.made((found.look, shown, _around(found)), lambda: _draw(found, open_id))
 
 
-def draw_page(found: ListChanges, page: Page[RowGlance], open_id: int) -> Markup:
-    """Return all of the page, with the way to its neighbours."""
-    looks = _looks(found, page.rows, open_id)
-    around = (page.next, page.previous, page.first, page.last)
-
-    def drawn() -> Markup:
-        wanted, at = _asked()
-        about = {"conversations": page, "wanted": wanted, "args": {**wanted.args, **at.chosen}}
-        return Markup(render_template("chat/_page.html", drawn=Markup("").join(_drawn(found, looks).values()), **about))  # noqa: S704
-
-    return _PAGES.made((*looks, around), drawn)
+def _draw(found: ListChanges, open_id: int) -> ListDrawn:
+    if found.page is None:
+        is_first = not (found.scope.at.after or found.scope.at.before)
+        return ListDrawn("", _lines(found, found.rows if is_first else (), open_id), found.gone)
+    wanted, at = found.scope.wanted, found.scope.at
+    about = {"conversations": found.page, "wanted": wanted, "args": {**wanted.args, **at.chosen}}
+    lines = _lines(found, found.page.rows, open_id)
+    return ListDrawn(Markup(render_template("chat/_page.html", drawn=lines, **about)), "", ())  # noqa: S704
 
 
-def _looks(found: ListChanges, lines: Sequence[RowGlance], open_id: int) -> dict[Look, int]:
-    """Return the ids of the lines, by all that each shows."""
-    wanted, at = _asked()
-    names = tuple(sorted(found.accounts.items())) if len(found.accounts) > 1 else ()
-    around = language(), names, tuple({**wanted.args, **at.chosen}.items())
-    return {(line.look, line.id == open_id, *around): line.id for line in lines}
+def _lines(found: ListChanges, lines: Sequence[RowGlance], open_id: int) -> Markup:
+    looks = {(line.look, line.id == open_id, *_around(found)): line.id for line in lines}
 
-
-def _drawn(found: ListChanges, looks: Mapping[Look, int]) -> dict[Look, Markup]:
     def draw_missing(missing: Sequence[Look]) -> dict[Look, Markup]:
-        mine, (wanted, at) = context.my_accounts(), _asked()
-        shown, by_id = context.rows_context(mine, wanted, at), {looks[look]: look for look in missing}
+        mine, by_id = context.my_accounts(), {looks[look]: look for look in missing}
+        shown = context.rows_context(mine, found.scope.wanted, found.scope.at)
         rows = {row.conversation.id: row for row in rows_of(list(by_id), mine, found.reader)}
-        return {look: _render(row, shown, is_open=look[1]) for row_id, row in rows.items() if (look := by_id[row_id])}
+        return {look: _line(rows[row_id], shown, open_id) for row_id, look in by_id.items() if row_id in rows}
 
-    made = _DRAWN.all_made(looks, draw_missing)
-    return {look: made[look] for look in looks if look in made}
+    drawn = _LINES.all_made(looks, draw_missing)
+    return Markup("").join(drawn[look] for look in looks if look in drawn)
 
 
-def _render(row: Any, shown: Mapping[str, Any], *, is_open: bool) -> Markup:
-    opened = row.conversation if is_open else None
+def _line(row: Any, shown: Mapping[str, Any], open_id: int) -> Markup:
+    opened = row.conversation if row.conversation.id == open_id else None
     return Markup(render_template("chat/_row.html", row=row, conversation=opened, **shown))  # noqa: S704
 
 
-def _asked() -> tuple[Any, PagePosition]:
-    return context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
+def _around(found: ListChanges) -> Look:
+    """Return what lines show apart from their conversation: the language, and in which list they stand."""
+    names = tuple(sorted(found.accounts.items())) if len(found.accounts) > 1 else ()
+    return language(), names, tuple({**found.scope.wanted.args, **found.scope.at.chosen}.items())
