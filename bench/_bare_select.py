@@ -28,5 +28,3 @@ def add_reference(app: Flask) -> Flask:
 
 
 app = add_reference(create_app())
-import sys; sys.path.insert(0,"/tmp/tomoru/live")
-import hook; hook.install(app)
