@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import count
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
@@ -77,6 +78,8 @@ class ListScope(NamedTuple):
 class _Lines(NamedTuple):
     """The lines of a list that changed; `page` where so many did that all are shown."""
 
+    # Another one for each reading.
+    number: int
     accounts: Mapping[int, str]
     rows: Sequence[Any]
     page: Page[Any] | None
@@ -154,8 +157,8 @@ class ListChanges:
         kept = tuple((row_id, *mark[2:]) for row_id, mark in self._marks.items())
         up_to = max(self.reader.read_up_to_id, self._lines.all_unread_below)
         # All of a page is the same whatever was known of it.
-        known = () if self._lines.page else (self.feed.since, self.last)
-        return (self.scope, self.feed.seen, known, up_to, kept, self._mentioned)
+        known = None if self._lines.page else self.last
+        return (self._lines.number, known, up_to, kept, self._mentioned)
 
     def shows(self, conversation_id: int) -> bool:
         """Return whether a line is of this conversation."""
@@ -271,7 +274,7 @@ def _names(scope: ListScope) -> dict[int, str]:
 def _of_rows(accounts: Mapping[int, str], rows: Sequence[Any], page: Page[Any] | None) -> _Lines:
     is_late = Deadlines(list(accounts)).is_late
     late = frozenset(row.id for row in rows if is_late(row))
-    return _Lines(accounts, rows, page, tuple(row.id for row in rows), late, all_unread_below(rows))
+    return _Lines(next(_NUMBERS), accounts, rows, page, tuple(row.id for row in rows), late, all_unread_below(rows))
 
 
 def _changed(scope: ListScope, ids: Sequence[int], since: int) -> Sequence[Any]:
@@ -319,6 +322,7 @@ def _is_within(line: RowGlance, wanted: ConversationFilter, last: datetime | Non
 
 
 _TOGETHER: Grouped[_Question, _Answers] = Grouped(_answer)
+_NUMBERS = count()
 _CHANGED: Recent[tuple[ListScope, FeedStanding], _Lines] = Recent(1, 500)
 _PAGES: Recent[tuple[ListScope, str], _Lines] = Recent(1, 500)
 # From which transaction on more than MOST lines of a list have changed, in a snapshot of the database.

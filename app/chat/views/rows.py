@@ -33,7 +33,7 @@ _LISTS: Recent[Look, ListDrawn] = Recent(2, 500)
 def draw(found: ListChanges, open_id: int) -> ListDrawn:
     """Return what changed in the list; the line of the conversation `open_id` is marked as the open one."""
     shown = open_id if found.shows(open_id) else 0
-    return _LISTS.made((found.look, shown, _around(found)), lambda: _draw(found, open_id))
+    return _LISTS.made((found.look, shown, language()), lambda: _draw(found, open_id))
 
 
 def _draw(found: ListChanges, open_id: int) -> ListDrawn:
