@@ -80,8 +80,8 @@ class OpenPage:
         await self._get(f"/bench/select?id={self._id}", AS_POLL)
 
     async def _get(self, path: str, headers: str) -> None:
-        lines = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self._cookie}\r\nAccept-Encoding: gzip\r\n"
-        status, body = await self._wire.ask(f"{lines}{headers}\r\n".encode())
+        lines = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self._cookie}\r\n{AS_BROWSER}{headers}\r\n"
+        status, body = await self._wire.ask(lines.encode())
         if status not in (200, 304):
             raise RuntimeError(f"{path}: {status}")
         if body:
@@ -108,4 +108,5 @@ class OpenPage:
             self.said.setdefault(number, moment)
 
 
+AS_BROWSER = "Accept-Encoding: gzip\r\nAccept-Language: ja,en;q=0.8\r\n"
 AS_POLL = "HX-Request: true\r\nX-Poll: true\r\n"

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from app.chat.settings.queries import settings_of_account
 from app.core.db import db
 from app.core.i18n import listed, ngettext
-from app.core.recent import Recent
 from app.core.queue import Queue, broker, wake
+from app.core.recent import Recent
 from app.messages.conversations.models import Conversation, ConversationKind
 from app.team.models import Member
 

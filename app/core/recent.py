@@ -56,10 +56,8 @@ class Recent(Generic[Key, Value]):
             self.put(key, found)
         return found
 
-    def all_made(
-        self, keys: Collection[Key], make: Callable[[Sequence[Key]], Mapping[Key, Value]]
-    ) -> dict[Key, Value]:
-        """Return the values of many keys; one thread at a time makes those that are missing, of all that can be made."""
+    def all_made(self, keys: Collection[Key], make: Callable[[Sequence[Key]], Mapping[Key, Value]]) -> dict[Key, Value]:
+        """Return the values of many keys, of all that can be made; one thread at a time makes what is missing."""
         found = self._known(keys)
         if len(found) < len(keys):
             with self._making:
