@@ -34,7 +34,7 @@ class Recent(Generic[Key, Value]):
         return self._old.get(key) if found is None else found
 
     def made(self, key: Key, make: Callable[[], Value]) -> Value:
-        """Return the value; where there is none, one thread makes it and all others that ask meanwhile wait for that.
+        """Return the value; where there is none, one thread makes it and others that ask for it at that time wait.
 
         `make` must not ask for a value of the same key. What it raises is raised for its own thread alone.
         """

@@ -12,7 +12,7 @@ from app.core import recent
 from app.core.recent import Recent
 
 
-def test_a_value_is_made_once_for_all_who_ask_meanwhile() -> None:
+def test_a_value_is_made_once_for_all_who_ask_at_that_time() -> None:
     kept: Recent[str, int] = Recent(60, 10)
     made: list[int] = []
     begun, goes_on = threading.Event(), threading.Event()

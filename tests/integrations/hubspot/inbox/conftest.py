@@ -73,12 +73,9 @@ class Desk:
 
     def look(self) -> HubSpotInbox:
         """Let workers look until no inbox is due; one that a webhook holds at the moment is passed over."""
-        wait_until(lambda: not look_due() and not self.due(), "the look at HubSpot")
+        due = db.select(HubSpotInbox.id).where(HubSpotInbox.due_at <= now())
+        wait_until(lambda: not look_due() and not db.session.scalars(due).all(), "the look at HubSpot")
         return self.inbox()
-
-    def due(self) -> bool:
-        """Whether a worker has an inbox to look at."""
-        return bool(db.session.scalar(db.select(HubSpotInbox.id).where(HubSpotInbox.due_at <= now()).limit(1)))
 
     def inbox(self) -> HubSpotInbox:
         db.session.rollback()
