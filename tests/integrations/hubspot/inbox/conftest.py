@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -72,7 +71,9 @@ class Desk:
         return self.look()
 
     def look(self) -> HubSpotInbox:
-        """Let workers look until no inbox is due; one that a webhook holds at the moment is passed over."""
+        """Let seconds pass and workers look until no inbox is due, also one that a webhook has held at first."""
+        db.session.execute(db.text("UPDATE hubspot_inboxes SET due_at = now() WHERE due_at > now()"))
+        db.session.commit()
         due = db.select(HubSpotInbox.id).where(HubSpotInbox.due_at <= now())
         wait_until(lambda: not look_due() and not db.session.scalars(due).all(), "the look at HubSpot")
         return self.inbox()
@@ -114,8 +115,8 @@ class Desk:
 
     def write(self, text: str = "", thread: str | None = None, **fields: Any) -> str:
         """Let a person write in the only thread, and HubSpot tell us; the message's id."""
-        number = thread or self.threads()[0]["id"]
-        made = self.portal.control("POST", f"/inbox/threads/{number}/messages", {"text": text, **fields})
+        path = f"/inbox/threads/{thread or self.threads()[0]['id']}/messages"
+        made = self.portal.control("POST", path, {"text": text, **fields})
         wait_until(lambda: self.stored(str(made["id"])), "the webhook")
         return str(made["id"])
 
@@ -168,13 +169,6 @@ class Desk:
 
 def attachment(content: bytes, name: str, content_type: str) -> dict[str, str]:
     return {"name": name, "content_type": content_type, "content": base64.b64encode(content).decode()}
-
-
-def patient(holds: Any, seconds: float = 5.0) -> Any:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and not holds():
-        time.sleep(0.01)
-    return holds()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from app.integrations.hubspot.inbox.looking import order_unlike
 from app.integrations.hubspot.registering import register_app
 from app.line.operations.connecting import disconnect
 from app.team.actors import SYSTEM
-from tests.integrations.hubspot.inbox.conftest import Desk, patient
+from tests.integrations.hubspot.inbox.conftest import Desk
 from tests.support.waiting import wait_until
 
 ROOT = "/conversations/custom-channels/2026-03"
@@ -32,7 +32,7 @@ def test_an_administrator_connects_an_account_from_hubspot(begun: Desk) -> None:
     assert begun.shop.account.name in page.text
     answered = begun.choose(query)
     assert query["redirectUrl"] in answered.text
-    assert patient(lambda: begun.inbox().state == "connected")
+    wait_until(lambda: begun.inbox().state == "connected", "the connection")
     inbox = begun.inbox()
     assert (inbox.name, inbox.inbox_name) == (begun.shop.account.name, "Support")
     shown = begun.browser.get(f"/integrations/hubspot/{begun.integration.id}/settings").text
@@ -126,13 +126,17 @@ def test_removing_it_deletes_nothing_and_connecting_again_doubles_nothing(desk: 
     assert [(one["id"], one["authorized"]) for one in accounts] == [(account["id"], True)]
 
 
-def follow(desk: Desk, state: str, problem: str | None = None) -> bool:
-    """Let HubSpot hear how the LINE account is now; returns whether it may use the channel."""
+def follow(desk: Desk, state: str, problem: str | None = None) -> None:
+    """Let HubSpot hear how the LINE account is now; where a webhook has ordered a look for later, that one tells it."""
     change = db.text("UPDATE accounts SET state = :state, problem = :problem")
     db.session.execute(change, {"state": state, "problem": problem})
     order_unlike()
     db.session.commit()
-    desk.look()
+    wait_until(lambda: (desk.look().problem is None) == (state == "connected"), "the state at HubSpot")
+
+
+def is_authorized(desk: Desk) -> bool:
+    """Return whether HubSpot may use the channel."""
     (account,) = desk.portal.control("GET", "/inbox")["accounts"]
     return bool(account["authorized"])
 
@@ -142,11 +146,13 @@ def test_while_line_is_lost_hubspot_may_not_use_the_channel(
     desk: Desk, hana: str, state: str, problem: str | None
 ) -> None:
     desk.shop.say(hana, "Before")
-    assert not follow(desk, state, problem)
+    follow(desk, state, problem)
+    assert not is_authorized(desk)
     assert desk.publish() == 0
     page = desk.browser.get(f"/integrations/hubspot/{desk.integration.id}/settings").text
     assert "Paused" in page and "Messages wait and go in order afterwards." in page
-    assert follow(desk, "connected") and desk.inbox().problem is None
+    follow(desk, "connected")
+    assert is_authorized(desk) and desk.inbox().problem is None
     desk.publish()
     assert desk.texts() == [("INCOMING", "Before")]
 
