@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from app.chat.queries.drafts import draft_in
 from app.core.clock import now
@@ -150,6 +151,19 @@ def test_another_member_who_just_answered_is_looked_at_first(
     # Of what the member has seen, and of the own answers, nothing is said.
     assert send(as_carol, talk, "Or eight.", seen=seen).status_code == 409
     assert send(as_carol, talk, "Or eight.", seen=field(between.text, "seen")).status_code == 200
+
+
+def test_a_person_of_hubspot_who_just_answered_is_looked_at_too(
+    shop: Shop, talk: Conversation, as_carol: CheckingClient
+) -> None:
+    seen = field(page_of(as_carol, talk), "seen")
+    answer(as_carol, talk, "Until six.")
+    # Numbers of members and of other services have nothing to do with each other.
+    carol = db.session.scalars(db.select(Member).where(Member.name == "Carol")).one()
+    theirs = {"author_kind": "integration", "author_id": carol.id}
+    db.session.execute(update(ConversationMessage).where(ConversationMessage.direction == "out").values(**theirs))
+    db.session.commit()
+    assert send(as_carol, talk, "Until seven.", seen=seen).status_code == 409
 
 
 def test_each_state_has_its_words_and_what_can_be_done(

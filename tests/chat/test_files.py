@@ -287,6 +287,13 @@ def test_who_joins_and_leaves_a_group_is_named(shop: Shop, regulars: tuple[str, 
     assert "Taro left" in lines or "Taro</bdi> left" in lines
 
 
+def test_a_group_leaves_as_a_file_with_the_names_of_its_people(shop: Shop, regulars: tuple[str, str], app: Flask) -> None:
+    group_members.fetch_due_profiles()
+    dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat", "export"]))
+    rows = dora.get(f"/chat/{the_group().id}/export.csv").text
+    assert "Sender" in rows and ",Hana," in rows and ",Taro," in rows and "Name not known" not in rows
+
+
 def the_group() -> Conversation:
     query = select(Conversation).where(Conversation.kind == "group").execution_options(populate_existing=True)
     return db.session.scalars(query).one()

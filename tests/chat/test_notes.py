@@ -111,7 +111,9 @@ def test_one_note_is_pinned_on_top(talk: Conversation, as_carol: CheckingClient,
 
     for note_id, text in ((first, "Allergic to nuts."), (second, "Prefers the bar.")):
         as_dora.post(f"/chat/{talk.id}/notes/pin", data={"note": str(note_id)})
-        assert text in pinned(as_carol.get(f"/chat/{talk.id}").text)
+        page = pinned(as_carol.get(f"/chat/{talk.id}").text)
+        # The way there, wherever in the thread it stands.
+        assert text in page and f'href="/chat/{talk.id}?message={note_id}"' in page
     assert "Allergic to nuts." not in pinned(as_carol.get(f"/chat/{talk.id}").text)
     as_carol.post(f"/chat/{talk.id}/notes/{second}/removal")
     assert "Prefers the bar." not in pinned(as_carol.get(f"/chat/{talk.id}").text)

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import ChatController from "#js/controllers/chat.js";
-import { find, fire, press, settle, show } from "./page.js";
+import { find, fire, htmx, press, settle, show } from "./page.js";
 
-const PAGE = `<div data-controller="chat" data-chat-lost-value="Lost" data-action="chat-changed@document->chat#ask htmx:error@document->chat#lost">
+const PAGE = `<div data-controller="chat" data-chat-lost-value="Lost" data-action="chat-changed@document->chat#ask htmx:before:swap@document->chat#admit htmx:after:swap@document->chat#settle htmx:error@document->chat#lost">
   <ul><li class="chat-row is-unread"><a id="one" href="#" data-chat-target="row" data-action="click->chat#choose"><span class="chat-count">2</span></a></li>
   <li class="chat-row"><a id="two" href="#" data-chat-target="row" data-action="click->chat#choose"></a></li></ul>
   <div data-chat-target="scroll"><article data-at="2026-11-30T01:00:00+00:00"></article></div>
   <form><textarea data-chat-target="text"></textarea></form>
   <button data-chat-target="mine"></button>
   <select data-chat-target="status"><option value="none"></option><option value="done"></option></select>
-  <div id="feed" data-url="/chat/changes" data-since="7" data-chat-target="feed"></div><div data-seen="9" data-chat-target="seen"></div><p data-chat-target="lost"></p></div>`;
+  <div id="feed" data-url="/chat/changes" data-since="7" data-chat-target="feed"></div><div data-talk="5" data-seen="9" data-chat-target="seen"></div><p data-chat-target="lost"></p></div>`;
 
 // Shows the page as that of conversation 5; returns the addresses that were asked for.
 async function open() {
@@ -96,7 +96,44 @@ test("its keys walk the list, write, take and end; none of them while something 
 test("a row that is chosen is read, and is where the reader is", async () => {
   await open();
   fire(find("#one"), "click");
-  assert.deepEqual([find("#one").hasAttribute("aria-current"), find(".is-unread"), find(".chat-count")], [true, null, null]);
+  assert.deepEqual([find("#one").getAttribute("aria-current"), find(".is-unread"), find(".chat-count")], ["true", null, null]);
+  fire(find("#two"), "click");
+  assert.equal(find("#one").hasAttribute("aria-current"), false);
+});
+
+test("it follows the conversation beside the list, also where the address is that of the list after a search", async () => {
+  const asked = await open();
+  location.href = "http://localhost/chat?search=cake";
+  find("#two").id = "chat-link-5";
+  fire(document, "chat-changed");
+  await settle();
+  const { searchParams } = new URL(asked[0], "http://localhost");
+  assert.deepEqual([searchParams.get("open"), searchParams.get("search")], ["5", "cake"]);
+  htmx("after:swap", { sourceElement: find("ul") });
+  assert.equal(find("#chat-link-5").getAttribute("aria-current"), "true");
+});
+
+test("what was asked for one conversation is not put into another one, but asked for again", async () => {
+  const asked = await open();
+  let answer;
+  window.htmx.ajax = (_method, url) => { asked.push(url); return new Promise((done) => { answer = done; }); };
+  fire(document, "chat-changed");
+  await settle();
+  assert.equal(htmx("before:swap", { sourceElement: find("#feed") }).defaultPrevented, false);
+  find("[data-chat-target=seen]").dataset.talk = "6";
+  assert.equal(htmx("before:swap", { sourceElement: find("ul") }).defaultPrevented, false);
+  assert.equal(htmx("before:swap", { sourceElement: find("#feed") }).defaultPrevented, true);
+  answer();
+  await settle();
+  assert.deepEqual(asked.map((url) => new URL(url, "http://localhost").searchParams.get("open")), ["5", "6"]);
+});
+
+test("a conversation that the reader does not see is not read", async () => {
+  const asked = await open();
+  find("[data-chat-target=scroll]").checkVisibility = () => false;
+  fire(document, "chat-changed");
+  await settle();
+  assert.equal(new URL(asked[0], "http://localhost").searchParams.get("reads"), null);
 });
 
 test("a quote leads to the message where the page shows it, and else to the thread around it", async () => {

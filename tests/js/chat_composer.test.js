@@ -3,10 +3,10 @@ import { mock, test } from "node:test";
 import ChatComposerController from "#js/controllers/chat_composer.js";
 import { find, fire, htmx, press, settle, show } from "./page.js";
 
-const PAGE = `<div id="chat-lines"><article id="line-7"></article><article id="broadcast-90"></article><article id="line-12"></article></div>
-<form id="chat-composer" data-controller="chat-composer" data-chat-composer-enter-value="false" data-chat-composer-most-value="5" data-chat-composer-used-value="{used} of 5"
+const PAGE = `<meta name="csrf-token" content="t"><div id="chat-lines"><article id="line-7"></article><article id="broadcast-90"></article><article id="line-12"></article></div>
+<form id="chat-composer" data-controller="chat-composer" data-chat-composer-keep-value="/chat/5/draft" data-chat-composer-enter-value="false" data-chat-composer-most-value="5" data-chat-composer-used-value="{used} of 5"
   data-action="htmx:before:request->chat-composer#begin htmx:after:request->chat-composer#end htmx:error->chat-composer#restore">
-  <input name="seen" value="3" data-chat-composer-target="seen">
+  <input name="seen" value="3" data-chat-composer-target="seen"><input name="press" value="p1">
   <div id="cost"><small id="free" data-chat-composer-target="free" data-seconds="30"></small><small id="paid" hidden data-chat-composer-target="paid"></small></div>
   <fieldset data-chat-composer-target="fields">
     <div class="alert"><button type="button" id="look" data-line="line-12" data-action="chat-composer#look"></button></div>
@@ -37,6 +37,7 @@ test("Ctrl and Enter send; Enter alone does where the member chose so, and break
   fire(find("select"), "change");
   press(find("textarea"), "Enter", { shiftKey: true });
   press(find("textarea"), "Enter", { isComposing: true });
+  press(find("textarea"), "Enter", { keyCode: 229 });
   assert.equal(sent.length, 1);
   press(find("textarea"), "Enter");
   assert.equal(sent.length, 2);
@@ -79,6 +80,29 @@ test("the field is free while an answer is on its way, and what is refused comes
   htmx("before:request", { sourceElement: form });
   htmx("after:request", { sourceElement: form, response: { status: 419 } });
   assert.equal(find("textarea").value, "Second\nThird");
+});
+
+test("words of the last moment are kept when the form goes away, and none that are kept or sent already", async () => {
+  const kept = [];
+  globalThis.fetch = async (url, { body, keepalive }) => { kept.push([url, body.get("text"), body.get("press"), keepalive]); };
+  await open();
+  type("Hello");
+  htmx("before:request", { sourceElement: find("textarea") });
+  htmx("after:request", { sourceElement: find("textarea"), response: { status: 204 } });
+  fire(window, "pagehide");
+  assert.deepEqual(kept, []);
+  type("Hello there");
+  find("form").remove();
+  await settle();
+  assert.deepEqual(kept, [["/chat/5/draft", "Hello there", "p1", true]]);
+  await open();
+  type("Sent");
+  htmx("before:request", { sourceElement: find("form") });
+  fire(window, "pagehide");
+  assert.equal(kept.length, 1);
+  htmx("error", { sourceElement: find("form") });
+  fire(window, "pagehide");
+  assert.equal(kept[1][1], "Sent");
 });
 
 test("a draft that is kept on its way leaves the field alone", async () => {

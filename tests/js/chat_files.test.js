@@ -14,7 +14,7 @@ const PAGE = `<meta name="csrf-token" content="t"><section data-controller="chat
 async function open() {
   const [uploads, attached] = [[], []];
   const page = await show(PAGE, { "chat-files": ChatFilesController });
-  page.htmx = { ajax: async (_method, url, { values }) => { attached.push([url, values]); } };
+  page.htmx = { ajax: async (_method, url, { target, values }) => { attached.push([url, values, target]); } };
   globalThis.XMLHttpRequest = class {
     upload = { addEventListener: (_kind, tell) => { this.tell = tell; } };
 
@@ -61,7 +61,7 @@ test("dropped files are sent side by side and attached together, in their order"
   assert.deepEqual(attached, []);
   uploads[0].answer(201, { id: 11 });
   await settle();
-  assert.deepEqual(attached, [["/chat/5/draft/files", { media: [11, 22], text: "Hi", press: "p1" }]]);
+  assert.deepEqual(attached, [["/chat/5/draft/files", { media: [11, 22], text: "Hi", press: "p1" }, "#chat-draft"]]);
   assert.equal(find("li"), null);
 });
 
@@ -75,6 +75,18 @@ test("a refused file says why, the others go on, and one can be taken out on its
   uploads[2].answer(201, { id: 33 });
   await settle();
   assert.deepEqual(attached.map(([, { media }]) => media), [[33]]);
+});
+
+test("files that arrive after another conversation was opened wait in their own draft, without the words of the other", async () => {
+  const [uploads, attached] = await open();
+  drop("one.png");
+  const other = find("section").cloneNode(true);
+  other.setAttribute("data-chat-files-attach-value", "/chat/6/draft/files");
+  find("section").replaceWith(other);
+  await settle();
+  uploads[0].answer(201, { id: 11 });
+  await settle();
+  assert.deepEqual(attached, [["/chat/5/draft/files", { media: [11] }, undefined]]);
 });
 
 test("more than fit are not sent", async () => {

@@ -40,7 +40,7 @@ QUOTING = frozenset({"text", "sticker"})
 
 
 class JustAnswered(Conflict):
-    """Another member has answered since the words were begun; the member decides whether theirs go out as well."""
+    """Another person has answered since the words were begun; the member decides whether theirs go out as well."""
 
     def __init__(self, newest: ConversationMessage, name: str) -> None:
         super().__init__(_("%(name)s just answered. Look at it first, or send yours as well.", name=name))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from app.core.db import db
 from app.core.identifiers import row_number
@@ -98,13 +98,13 @@ def newest_line(conversation: Conversation) -> int:
 
 
 def answer_of_another(conversation: Conversation, since: int, member_id: int | None) -> ConversationMessage | None:
-    """Return the newest answer that another member wrote behind the line with this number."""
+    """Return the newest answer that another member or a person of HubSpot wrote behind the line with this number."""
+    mine = and_(ConversationMessage.author_kind == "member", ConversationMessage.author_id == member_id)
     theirs = (
         ConversationMessage.id > since,
         ConversationMessage.direction == Direction.OUT,
         ConversationMessage.is_answer,
-        ConversationMessage.author_kind == "member",
-        ConversationMessage.author_id.is_distinct_from(member_id),
+        mine.is_not(True),
     )
     query = select(ConversationMessage).where(*_of(conversation), *theirs)
     return db.session.scalars(query.order_by(ConversationMessage.id.desc()).limit(1)).first()

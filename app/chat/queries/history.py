@@ -15,6 +15,7 @@ from app.core.errors import InvalidInput
 from app.core.i18n import _, _l
 from app.core.pages import decode_key, encode_key
 from app.friends.models import Friend
+from app.line.models import GroupMember
 from app.messages.conversations.models import Conversation, ConversationMessage, Direction
 
 Line = ConversationMessage
@@ -67,9 +68,9 @@ def lines_in_order(conversation: Conversation) -> Iterator[ConversationMessage]:
 
 def told_lines(conversation: Conversation) -> Iterator[tuple[ConversationMessage, ToldRow]]:
     """Yield each line with what is said of it, the oldest first."""
-    name, names = name_of(conversation), dict[str, str]()
+    names = dict[str, str]()
     for line in lines_in_order(conversation):
-        author = _author(line, name, names)
+        author = _author(line, conversation, names)
         yield line, ToldRow(line.occurred_at, line.direction, author, line.type, summary(line))
 
 
@@ -95,15 +96,24 @@ def _moment(given: str) -> datetime | None:
     return found if found.tzinfo and 1970 <= found.year < 3000 else None
 
 
-def _author(line: ConversationMessage, name: str, names: dict[str, str]) -> str:
+def _author(line: ConversationMessage, conversation: Conversation, names: dict[str, str]) -> str:
     if line.direction != Direction.IN:
         return _("The account") if line.direction == Direction.OUT else ""
     key = line.author_line_id or ""
     if key not in names:
-        mine = (Friend.account_id == line.account_id, Friend.line_user_id == key)
-        found = db.session.scalar(select(Friend.display_name).where(*mine))
-        names[key] = found or (name if key == line.chat_id else _("Name not known"))
+        names[key] = _name(key, conversation) or _("Name not known")
     return names[key]
+
+
+def _name(line_user_id: str, conversation: Conversation) -> str | None:
+    """Return what a person is called: as a friend, else by their profile in the group."""
+    mine = (Friend.account_id == conversation.account_id, Friend.line_user_id == line_user_id)
+    if found := db.session.scalar(select(Friend.display_name).where(*mine)):
+        return found
+    if conversation.group_id is None:
+        return name_of(conversation)
+    there = (GroupMember.group_id == conversation.group_id, GroupMember.line_user_id == line_user_id)
+    return db.session.scalar(select(GroupMember.display_name).where(*there))
 
 
 def _place(key: str) -> tuple[datetime, int]:

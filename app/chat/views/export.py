@@ -28,7 +28,7 @@ def export_csv(conversation_id: int) -> Response:
     check_any(Permission.CHAT)
     found = get_conversation(conversation_id, current_actor())
     note_export(found, actor=current_actor())
-    header = (_("Time"), _("Direction"), _("From"), _("Kind"), _("Message"))
+    header = (_("Time"), _("Direction"), _("Sender"), _("Kind"), _("Message"))
     rows = [(moment_cell(at, zone()), *rest) for at, *rest in told_rows(found)]
     return csv_answer(csv_pieces(header, rows), f"{name_of(found)}.csv")
 

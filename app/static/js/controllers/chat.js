@@ -10,6 +10,8 @@ const UNSEEN = 15_000;
 // So near to the end of the thread, a new line is scrolled to.
 const NEAR = 120;
 
+const mark = (row, isOpen) => (isOpen ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current"));
+
 // The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page. What changed comes as
 // pieces that htmx puts in their places.
 export default class extends BaseController {
@@ -74,6 +76,14 @@ export default class extends BaseController {
     this.next = setTimeout(() => this.ask(), document.hidden ? UNSEEN : SEEN);
   }
 
+  // What was asked for one conversation is not shown in another one that was opened meanwhile: it is asked for again.
+  admit(event) {
+    const { sourceElement } = event.detail.ctx;
+    if (!this.hasFeedTarget || sourceElement !== this.feedTarget || this.askedOf === this.#open()) return;
+    event.preventDefault();
+    this.isOwn = true;
+  }
+
   async ask(event) {
     clearTimeout(this.next);
     // After what the member did here, the list follows at once.
@@ -83,6 +93,7 @@ export default class extends BaseController {
     const isOwn = this.isOwn;
     this.isOwn = false;
     this.wasNear = this.#isNear();
+    this.askedOf = this.#open();
     this.chosen = this.hasRowsTarget ? [...this.rowsTarget.querySelectorAll("input:checked")].map(({ id }) => id) : [];
     try {
       await window.htmx.ajax("GET", this.#url(isOwn), { source: this.feedTarget, swap: "none" });
@@ -105,13 +116,14 @@ export default class extends BaseController {
   settle() {
     if (this.hasRowsTarget) arrange(this.rowsTarget);
     this.#chooseAgain();
+    this.#markOpen();
     if (this.wasNear) this.#toEnd();
     this.wasNear = false;
   }
 
   // The row that was chosen is read, and is where the reader is.
   choose({ currentTarget }) {
-    for (const row of this.rowTargets) row.toggleAttribute("aria-current", row === currentTarget);
+    for (const row of this.rowTargets) mark(row, row === currentTarget);
     const line = currentTarget.closest(".chat-row");
     line.classList.remove("is-unread");
     line.querySelector(".chat-count")?.remove();
@@ -159,7 +171,7 @@ export default class extends BaseController {
     if (open && this.hasSeenTarget) query.set("seen", this.seenTarget.dataset.seen);
     if (isOwn) query.set("own", "1");
     if (open) query.set("open", open);
-    if (open && !document.hidden) query.set("reads", "1");
+    if (open && !document.hidden && this.#isSeen()) query.set("reads", "1");
     const oldest = this.hasScrollTarget && this.scrollTarget.querySelector("[data-at]")?.dataset.at;
     if (oldest) query.set("oldest", oldest);
     const writing = document.querySelector("#chat-writing")?.textContent.trim();
@@ -173,8 +185,20 @@ export default class extends BaseController {
     return `${this.feedTarget.dataset.url}?${query}`;
   }
 
+  // The conversation beside the list; the address may be that of the list, after a search.
   #open() {
-    return location.pathname.match(/(?<=\/chat\/)\d+/)?.[0];
+    return this.hasSeenTarget ? this.seenTarget.dataset.talk : undefined;
+  }
+
+  // On a phone the list may stand before the conversation.
+  #isSeen() {
+    return !this.hasScrollTarget || this.scrollTarget.checkVisibility?.() !== false;
+  }
+
+  // A list that came anew knows nothing of what is open beside it.
+  #markOpen() {
+    const open = this.#open();
+    for (const row of this.rowTargets) if (row.id) mark(row, row.id === `chat-link-${open}`);
   }
 
   #leave() {

@@ -1,11 +1,23 @@
 import { BaseController } from "#js/base_controller.js";
+import { csrfToken } from "#js/csrf.js";
 
 // On the chat's form: sends by the key that the member chose, counts as LINE does, and lets the member type on while an
-// answer is on its way. What could not be sent comes back into the field.
+// answer is on its way. What could not be sent comes back into the field. The form keeps the words a moment after they are
+// typed; those of the last moment are kept when the form goes away.
 export default class extends BaseController {
   static targets = ["closed", "counter", "fields", "free", "key", "paid", "seen", "text"];
 
-  static values = { enter: Boolean, most: Number, used: String };
+  static values = { enter: Boolean, keep: String, most: Number, used: String };
+
+  connect() {
+    // Before the next page is asked for, where the browser tells of that.
+    for (const kind of ["beforeunload", "pagehide"]) this.listen(window, kind, () => this.#keep());
+  }
+
+  disconnect() {
+    this.#keep();
+    super.disconnect();
+  }
 
   textTargetConnected() {
     this.wasEmpty = this.textTarget.value === "";
@@ -35,7 +47,8 @@ export default class extends BaseController {
   }
 
   press(event) {
-    if (event.key !== "Enter" || event.isComposing || event.altKey) return;
+    // Safari tells of the Enter that ends a composition by this code alone.
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229 || event.altKey) return;
     const isSent = event.ctrlKey || event.metaKey || (this.enterValue && !event.shiftKey);
     if (!isSent) return;
     event.preventDefault();
@@ -48,6 +61,7 @@ export default class extends BaseController {
 
   // With the first character the member has seen what the thread shows.
   type() {
+    this.isUnkept = true;
     if (this.wasEmpty) this.#look();
     this.wasEmpty = this.textTarget.value === "";
     this.#count();
@@ -55,12 +69,15 @@ export default class extends BaseController {
 
   // The words were read into the request by now.
   begin({ detail: { ctx } }) {
+    if (this.#isOfText(ctx)) this.keeping = this.textTarget.value;
     if (ctx.sourceElement !== this.element) return;
     this.sent = this.textTarget.value;
+    this.isUnkept = false;
     this.#write("");
   }
 
   end({ detail: { ctx } }) {
+    if (this.#isOfText(ctx) && ctx.response?.status < 400 && this.keeping === this.textTarget.value) this.isUnkept = false;
     if (ctx.sourceElement !== this.element) return;
     if (ctx.response && ctx.response.status < 400) this.sent = "";
     else this.restore({ detail: { ctx } });
@@ -70,11 +87,13 @@ export default class extends BaseController {
     if (ctx?.sourceElement !== this.element || !this.sent || !this.hasTextTarget) return;
     const since = this.textTarget.value;
     this.#write(since ? `${this.sent}\n${since}` : this.sent);
+    this.isUnkept = true;
     this.sent = "";
   }
 
   // What is written goes out later.
   empty() {
+    this.isUnkept = false;
     this.#write("");
   }
 
@@ -83,6 +102,18 @@ export default class extends BaseController {
     currentTarget.closest(".alert").remove();
     line?.scrollIntoView({ block: "center" });
     this.textTarget.focus();
+  }
+
+  #isOfText(ctx) {
+    return this.hasTextTarget && ctx.sourceElement === this.textTarget;
+  }
+
+  // The browser sends it although the page goes away.
+  #keep() {
+    if (!this.isUnkept || !this.hasTextTarget) return;
+    this.isUnkept = false;
+    const body = new URLSearchParams({ text: this.textTarget.value, press: this.element.elements.press.value });
+    fetch(this.keepValue, { method: "POST", body, keepalive: true, headers: { "X-CSRFToken": csrfToken() } }).catch(() => {});
   }
 
   #look() {

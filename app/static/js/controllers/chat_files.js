@@ -70,7 +70,10 @@ export default class extends BaseController {
     return Boolean(text) && !text.closest("fieldset").disabled;
   }
 
+  // Where another conversation was opened meanwhile, the files wait in the draft for which they were chosen.
   #attach(media) {
+    const isOpen = document.querySelector(`[data-chat-files-attach-value="${this.attachValue}"]`);
+    if (!isOpen) return window.htmx.ajax("POST", this.attachValue, { swap: "none", values: { media } });
     const values = { media, text: this.#words(), press: document.getElementById("chat-press").value };
     return window.htmx.ajax("POST", this.attachValue, { source: "#chat-composer", target: "#chat-draft", swap: "outerHTML", values });
   }
