@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask
+from flask import Flask, url_for
 
 from app.chat.lines import summary
 from app.cli.chat import chat
@@ -22,6 +22,9 @@ from tests.factories import friends, segments
 from tests.factories import line as line_factory
 from tests.factories.team import administrator, member
 from tests.support.client import CheckingClient
+
+# The parts of the program whose addresses name a conversation or its account.
+OF_THE_CHAT = {"canned_replies", "chat", "chat_files", "chat_notes", "chat_settings"}
 
 
 @pytest.fixture
@@ -129,6 +132,24 @@ def test_no_address_of_another_accounts_conversation_exists(cafe: Account, app: 
     assert eve.post(of_friend).status_code == 404
     assert "Hello" not in eve.get("/chat?search=hello").text
     assert "Hello" not in eve.get("/chat/found?search=hello").text
+
+
+def test_a_member_of_one_account_finds_nothing_at_any_address_of_the_chat_of_another(cafe: Account, app: Flask) -> None:
+    talk, other = wrote(cafe), line_factory.account(name="Other")
+    may = ["chat", "export", "friends", "settings", "tags"]
+    eve = signed_in(app, member(email="eve@example.com", permissions=may, account_ids=[other.id]))
+    values = {"account_id": cafe.id, "conversation_id": talk.id, "friend_id": talk.friend_id}
+    asked = 0
+    with app.test_request_context():
+        for rule in list(app.url_map.iter_rules()):
+            if rule.endpoint.split(".")[0] not in OF_THE_CHAT or not rule.arguments & set(values):
+                continue
+            path = url_for(rule.endpoint, **{name: values.get(name, 1) for name in rule.arguments})
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                answer = eve.open(path, method=method, data={"text": "Hi", "note": "Hi"} if method == "POST" else None)
+                assert answer.status_code == 404, (method, path)
+                asked += 1
+    assert asked > 50
 
 
 def test_commands_list_print_and_export(cafe: Account) -> None:

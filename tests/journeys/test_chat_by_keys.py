@@ -14,11 +14,14 @@ from tests.journeys.conftest import Installation
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 from tests.support.axe import faults
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.journey
 FRIENDS = f"/channels/{known.COFFEE.channel_id}/friends"
 # More controls than stand between any two places of the composer.
 FAR = 30
+# How many pixels of the thread lie below what is shown.
+BELOW = "one => one.scrollHeight - one.scrollTop - one.clientHeight"
 
 
 def tab_to(page: Page, control: Locator) -> None:
@@ -52,14 +55,17 @@ def test_a_file_a_sticker_and_a_place_are_sent_with_keys_alone(
     expect(page.locator("#chat-text")).to_be_focused()
     page.keyboard.type("Here it is")
     attach_a_file(page)
+    expect(page.locator("#chat-text")).to_have_value("Here it is")
     choose_a_sticker(page, say)
     write_a_place(page)
     assert faults(page) == []
     tab_to(page, page.locator(".chat-tools .btn-primary"))
     page.keyboard.press("Enter")
     expect(page.locator(".chat-waiting")).to_have_count(0)
-    sent = page.locator(".chat-message.is-out")
-    expect(sent.last).to_contain_text(say("Sent"))
+    expect(page.locator(".chat-message.is-out", has_text="Kyoto shop")).to_contain_text(say("Sent"))
+    # The picture may come late: the newest message is in view all the same.
+    expect(page.locator("#chat-lines img[src*=media]").last).to_have_js_property("complete", True)
+    wait_until(lambda: page.locator("#chat-scroll").evaluate(BELOW) < 2, "the thread is at its end")
     expect(page.locator("#chat-text")).to_have_value("")
     arrived = [one["message"] for one in demo.sandbox("GET", f"{FRIENDS}/{friend}/chat")["entries"] if "message" in one]
     assert [one["type"] for one in arrived[-4:]] == ["text", "image", "sticker", "location"]
@@ -69,7 +75,7 @@ def test_a_file_a_sticker_and_a_place_are_sent_with_keys_alone(
 def attach_a_file(page: Page) -> None:
     tab_to(page, page.locator("#chat-files"))
     with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chosen.value.set_files({"name": "beans.png", "mimeType": "image/png", "buffer": picture()})
     expect(page.locator(".chat-waiting")).to_have_count(1)
 

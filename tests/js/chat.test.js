@@ -128,6 +128,47 @@ test("what was asked for one conversation is not put into another one, but asked
   assert.deepEqual(asked.map((url) => new URL(url, "http://localhost").searchParams.get("open")), ["5", "6"]);
 });
 
+test("a thread that is looked at to its end stays there when a picture makes it longer", async () => {
+  await open();
+  const scroll = find("[data-chat-target=scroll]");
+  scroll.dataset.action = "scroll->chat#notePlace load->chat#stay:capture";
+  scroll.innerHTML = "<img>";
+  await settle();
+  const height = (value) => Object.defineProperty(scroll, "scrollHeight", { value, configurable: true });
+  const load = () => fire(find("img"), "load", { bubbles: false });
+  Object.defineProperty(scroll, "clientHeight", { value: 100, configurable: true });
+  height(900);
+  load();
+  assert.equal(scroll.scrollTop, 900);
+  scroll.scrollTop = 10;
+  fire(scroll, "scroll");
+  height(1_800);
+  load();
+  assert.equal(scroll.scrollTop, 10);
+});
+
+test("a browser that was not asked is asked before anything is switched, and one that does not allow it says so", async () => {
+  const shown = async (permission, on = "data-notifies") => {
+    const page = await show("", { chat: ChatController });
+    page.htmx = { ajax: async () => {} };
+    page.Notification = class { static permission = permission; static requestPermission = async () => "granted"; };
+    document.body.innerHTML = `<div data-controller="chat"><div data-url="/" data-since="7" data-chat-target="feed"></div><p data-chat-target="lost"></p>
+      <form data-chat-target="alerts" ${on}><button data-action="chat#allow"></button></form>
+      <p id="unasked" data-chat-target="unasked" hidden></p><p id="refused" data-chat-target="refused" hidden></p></div>`;
+    await settle();
+    const sent = [];
+    find("form").requestSubmit = () => sent.push("sent");
+    const said = ["unasked", "refused"].filter((id) => !find(`#${id}`).hidden);
+    const { defaultPrevented } = fire(find("button"), "click");
+    await settle();
+    return [said, defaultPrevented, sent.length, find("#unasked").hidden];
+  };
+  assert.deepEqual(await shown("default"), [["unasked"], true, 0, true]);
+  assert.deepEqual(await shown("denied"), [["refused"], false, 0, true]);
+  assert.deepEqual(await shown("granted"), [[], false, 0, true]);
+  assert.deepEqual(await shown("default", ""), [[], true, 1, true]);
+});
+
 test("a conversation that the reader does not see is not read", async () => {
   const asked = await open();
   find("[data-chat-target=scroll]").checkVisibility = () => false;

@@ -43,6 +43,11 @@ test("Ctrl and Enter send; Enter alone does where the member chose so, and break
   assert.equal(sent.length, 2);
 });
 
+test("the cursor stands behind what was written before", async () => {
+  await show(PAGE.replace("></textarea>", ">Dear</textarea>"), { "chat-composer": ChatComposerController });
+  assert.equal(find("textarea").selectionStart, 4);
+});
+
 test("it counts UTF-16 code units", async () => {
   await open();
   type("Hi😀");

@@ -14,7 +14,7 @@ const PAGE = `<meta name="csrf-token" content="t"><section data-controller="chat
 async function open() {
   const [uploads, attached] = [[], []];
   const page = await show(PAGE, { "chat-files": ChatFilesController });
-  page.htmx = { ajax: async (_method, url, { target, values }) => { attached.push([url, values, target]); } };
+  page.htmx = { ajax: async (_method, url, { source, values }) => { attached.push([url, values, source]); } };
   globalThis.XMLHttpRequest = class {
     upload = { addEventListener: (_kind, tell) => { this.tell = tell; } };
 

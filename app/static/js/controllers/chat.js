@@ -15,7 +15,7 @@ const mark = (row, isOpen) => (isOpen ? row.setAttribute("aria-current", "true")
 // The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page. What changed comes as
 // pieces that htmx puts in their places.
 export default class extends BaseController {
-  static targets = ["alerts", "feed", "lost", "mine", "news", "none", "refused", "row", "rows", "scroll", "seen", "status", "text"];
+  static targets = ["alerts", "feed", "lost", "mine", "news", "none", "refused", "row", "rows", "scroll", "seen", "status", "text", "unasked"];
 
   static values = { lost: String };
 
@@ -46,20 +46,40 @@ export default class extends BaseController {
     tell([...list.children], { notifies: "notifies" in dataset, rings: "rings" in dataset, open: this.#open() });
   }
 
+  // What the member has switched on, another browser of theirs may not show yet.
+  alertsTargetConnected({ dataset }) {
+    const permission = "notifies" in dataset && (window.Notification?.permission ?? "denied");
+    this.unaskedTarget.hidden = permission !== "default";
+    this.refusedTarget.hidden = permission !== "denied";
+  }
+
   // The browser asks the member once, and remembers the answer.
   async allow(event) {
+    const isOn = "notifies" in this.alertsTarget.dataset;
+    if (isOn && window.Notification?.permission !== "default") return;
     event.preventDefault();
     const { form } = event.currentTarget;
     const isAllowed = await allow();
+    this.unaskedTarget.hidden = true;
     this.refusedTarget.hidden = isAllowed;
-    if (isAllowed) form.requestSubmit();
+    if (isAllowed && !isOn) form.requestSubmit();
   }
 
   scrollTargetConnected() {
     const sought = new URLSearchParams(location.search).get("message");
+    this.isAtEnd = false;
     const line = sought && (document.getElementById(`line-${sought}`) ?? document.getElementById(`file-${sought}`));
     if (!line) return this.#toEnd();
     this.#seek(line);
+  }
+
+  notePlace() {
+    this.isAtEnd = this.#isNear();
+  }
+
+  // Pictures make the thread longer when they are there.
+  stay() {
+    if (this.isAtEnd) this.#toEnd();
   }
 
   // To the quoted message, where the page shows it; else the link opens the thread around it.
@@ -229,7 +249,9 @@ export default class extends BaseController {
   }
 
   #toEnd() {
-    if (this.hasScrollTarget) this.scrollTarget.scrollTop = this.scrollTarget.scrollHeight;
+    if (!this.hasScrollTarget) return;
+    this.isAtEnd = true;
+    this.scrollTarget.scrollTop = this.scrollTarget.scrollHeight;
   }
 
   #say(words) {

@@ -19,7 +19,9 @@ export default class extends BaseController {
     super.disconnect();
   }
 
-  textTargetConnected() {
+  textTargetConnected(field) {
+    // One goes on behind what was written before.
+    field.setSelectionRange(field.value.length, field.value.length);
     this.wasEmpty = this.textTarget.value === "";
     this.#count();
   }

@@ -75,7 +75,8 @@ export default class extends BaseController {
     const isOpen = document.querySelector(`[data-chat-files-attach-value="${this.attachValue}"]`);
     if (!isOpen) return window.htmx.ajax("POST", this.attachValue, { swap: "none", values: { media } });
     const values = { media, text: this.#words(), press: document.getElementById("chat-press").value };
-    return window.htmx.ajax("POST", this.attachValue, { source: "#chat-composer", target: "#chat-draft", swap: "outerHTML", values });
+    // Not in the name of the form, which would count as sending its words.
+    return window.htmx.ajax("POST", this.attachValue, { source: "#chat-draft", target: "#chat-draft", swap: "outerHTML", values });
   }
 
   // Returns the file's number; nothing where it was refused or cancelled, which its line says.
