@@ -287,7 +287,9 @@ def test_who_joins_and_leaves_a_group_is_named(shop: Shop, regulars: tuple[str, 
     assert "Taro left" in lines or "Taro</bdi> left" in lines
 
 
-def test_a_group_leaves_as_a_file_with_the_names_of_its_people(shop: Shop, regulars: tuple[str, str], app: Flask) -> None:
+def test_a_group_leaves_as_a_file_with_the_names_of_its_people(
+    shop: Shop, regulars: tuple[str, str], app: Flask
+) -> None:
     group_members.fetch_due_profiles()
     dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat", "export"]))
     rows = dora.get(f"/chat/{the_group().id}/export.csv").text

@@ -118,7 +118,11 @@ def test_a_file_that_arrives_late_waits_where_it_was_chosen(page: Page, two: tup
     first, second, _ids = two
     choose(page, first)
     held: list[Route] = []
-    page.route("**/media", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/media", hold)
     file = {"name": "late.png", "mimeType": "image/png", "buffer": picture()}
     page.locator("#chat-files").set_input_files(file)
     wait_until(lambda: page.wait_for_timeout(50) is None and bool(held), "the file is on its way")

@@ -96,7 +96,7 @@ export default class extends BaseController {
     this.next = setTimeout(() => this.ask(), document.hidden ? UNSEEN : SEEN);
   }
 
-  // What was asked for one conversation is not shown in another one that was opened meanwhile: it is asked for again.
+  // What was asked for one conversation is not shown in another one that was opened since: it is asked for again.
   admit(event) {
     const { sourceElement } = event.detail.ctx;
     if (!this.hasFeedTarget || sourceElement !== this.feedTarget || this.askedOf === this.#open()) return;
@@ -215,7 +215,7 @@ export default class extends BaseController {
     return !this.hasScrollTarget || this.scrollTarget.checkVisibility?.() !== false;
   }
 
-  // A list that came anew knows nothing of what is open beside it.
+  // A list that was drawn again knows nothing of what is open beside it.
   #markOpen() {
     const open = this.#open();
     for (const row of this.rowTargets) if (row.id) mark(row, row.id === `chat-link-${open}`);

@@ -70,7 +70,7 @@ export default class extends BaseController {
     return Boolean(text) && !text.closest("fieldset").disabled;
   }
 
-  // Where another conversation was opened meanwhile, the files wait in the draft for which they were chosen.
+  // Where another conversation was opened since, the files wait in the draft for which they were chosen.
   #attach(media) {
     const isOpen = document.querySelector(`[data-chat-files-attach-value="${this.attachValue}"]`);
     if (!isOpen) return window.htmx.ajax("POST", this.attachValue, { swap: "none", values: { media } });
