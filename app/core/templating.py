@@ -16,6 +16,7 @@ from flask_babel import format_timedelta
 from jinja2 import StrictUndefined, Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from app.core import characters, i18n
@@ -140,23 +141,29 @@ def dom_id(row: Any, prefix: str = "") -> str:
 
 def asset(path: str) -> str:
     """Address of a static file; it changes with the content, so that browsers may keep the file for ever."""
+    return _asset(request.root_path, path)
+
+
+# Pages name a hundred files, whose addresses stay while the program runs; `root` is where a proxy has put it.
+@lru_cache(maxsize=1_000)
+def _asset(root: str, path: str) -> str:
     return url_for("static", filename=path, v=_fingerprint(path))
 
 
-def import_map() -> dict[str, dict[str, str]]:
-    """Addresses of the browser's modules by the names that they import each other by."""
-    modules = {f"#js/{name}": asset(f"js/{name}") for name in _modules()}
-    packages = {"@hotwired/stimulus": asset("vendor/stimulus.js"), "chart.js": asset("vendor/chart.js")}
-    return {"imports": {**packages, **modules}}
+def import_map() -> Markup:
+    """Addresses of the browser's modules by the names that they import each other by, as JSON for a page."""
+    return _import_map(request.root_path)
 
 
-@lru_cache(maxsize=1)
-def _modules() -> tuple[str, ...]:
+@lru_cache(maxsize=8)
+def _import_map(root: str) -> Markup:
     folder = STATIC / "js"
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.js")))
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.js"))
+    modules = {f"#js/{name}": _asset(root, f"js/{name}") for name in names}
+    packages = {"@hotwired/stimulus": asset("vendor/stimulus.js"), "chart.js": asset("vendor/chart.js")}
+    return htmlsafe_json_dumps({"imports": {**packages, **modules}})
 
 
-@lru_cache(maxsize=256)
 def _fingerprint(path: str) -> str:
     return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
 
