@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -72,6 +72,11 @@ class FriendFilter:
         return asdict(self)
 
 
+def fits_an_address(keys: Iterable[str]) -> bool:
+    """Return whether an address has room for these keys of sets."""
+    return sum(map(len, keys)) <= LONGEST_KEYS
+
+
 def from_dict(stored: Mapping[str, Any]) -> FriendFilter:
     """Return the filter that `as_dict` stored, also before a filter could have several sets."""
     among = stored.get("among") or ()
@@ -100,7 +105,7 @@ def from_text(
     if len(set(tag_ids)) > MOST_TAGS:
         raise InvalidInput(filter=_l("Choose at most %(most)s tags at once.", most=MOST_TAGS))
     keys = tuple(dict.fromkeys(key for key in among if key))
-    if sum(map(len, keys)) > LONGEST_KEYS:
+    if not fits_an_address(keys):
         raise InvalidInput(filter=_l("These conditions are too long for an address. Save them as a segment instead."))
     wrong = not known.issuperset(statuses) or not all(re.fullmatch(r"[0-9]{1,18}", tag) for tag in tag_ids)
     if wrong or match not in {ANY, ALL}:

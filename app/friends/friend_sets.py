@@ -76,19 +76,28 @@ class FriendSet:
 
 # Returns the account's set for the part of the key behind the kind's name; None where there is none.
 Finder = Callable[[int, str], FriendSet | None]
-KINDS: Registry[Finder] = Registry("kind of friend set")
+# Returns what became of a set that the account had, in a sentence; None where it never had one.
+Teller = Callable[[int, str], Text | None]
+KINDS: Registry[tuple[Finder, Teller | None]] = Registry("kind of friend set")
 
 
-def register(kind: str, find: Finder) -> None:
-    """Let friends be narrowed to sets of this kind."""
-    KINDS.add(kind, find)
+def register(kind: str, find: Finder, tell: Teller | None = None) -> None:
+    """Let friends be narrowed to sets of this kind; `tell` says what became of one that is gone."""
+    KINDS.add(kind, (find, tell))
 
 
 def find_set(account_id: int, key: str) -> FriendSet | None:
     """Return the account's set of this key, if there is one."""
     kind, _hyphen, rest = key.partition("-")
-    find = KINDS.get(kind)
+    find, _tell = KINDS.get(kind, (None, None))
     return find(account_id, rest) if find else None
+
+
+def what_became_of(account_id: int, key: str) -> Text | None:
+    """Return in a sentence what became of the account's set of this key; None where it never had one."""
+    kind, _hyphen, rest = key.partition("-")
+    _find, tell = KINDS.get(kind, (None, None))
+    return tell(account_id, rest) if tell else None
 
 
 Found = Mapping[str, FriendSet]

@@ -9,20 +9,30 @@ from typing import Any
 
 from flask import request
 
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import Text
 from app.core.identifiers import row_number
 from app.core.pages import FIRST_PAGE, Order, PagePosition
 from app.friends.columns import ListColumn, columns_named
 from app.friends.filters import ANY, FriendFilter, from_text
-from app.friends.friend_sets import FriendSet, find_set
+from app.friends.friend_sets import FriendSet, find_set, what_became_of
 from app.friends.list_models import ListView
 from app.friends.models import Tag
 from app.friends.queries.list_views import chosen_columns, find_view
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_by_id
+from app.line.access import get_account
 from app.team.permissions import check_any, me
 
 NEWEST = "newest"
+
+
+class SetsGone(Conflict):
+    """What narrowed the list is gone, as the message says; `rest` are query parameters of the list without it."""
+
+    def __init__(self, message: Text, rest: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,8 @@ class FriendListParams:
 def parse_list_params(account_id: int) -> FriendListParams:
     """Read the query parameters, or those that a form sent along; raises InvalidInput for values that no link has.
 
-    Raises NotFound for a set that does not exist, and NotAllowed for one that the member may not see.
+    Raises SetsGone where a set was deleted, NotFound for one that never was, and NotAllowed for one that the member may
+    not see.
     """
     given = request.values
     filtered = from_text(
@@ -84,18 +95,33 @@ def parse_list_params(account_id: int) -> FriendListParams:
         given.get("match", ANY),
         given.getlist("among"),
     )
-    sets = {key: _set(account_id, key) for key in filtered.among}
+    sets, gone = _sets(account_id, filtered.among)
     tags = tags_by_id(account_id, filtered.tag_ids)
-    filtered = replace(filtered, tag_ids=tuple(sorted(tag.id for tag in tags)))
+    filtered = replace(filtered, tag_ids=tuple(sorted(tag.id for tag in tags)), among=tuple(sets))
     order = ORDERS.get(given.get("sort", ""), ORDERS[NEWEST])
     number = row_number(given.get("view", ""))
     view = find_view(account_id, me().id, number) if number is not None else None
-    return FriendListParams(account_id, filtered, order, tags, PagePosition.asked_by(given), sets, view)
+    params = FriendListParams(account_id, filtered, order, tags, PagePosition.asked_by(given), sets, view)
+    if gone:
+        raise SetsGone(" ".join(map(str, gone)), params.args)
+    return params
 
 
-def _set(account_id: int, key: str) -> FriendSet:
-    found = find_set(account_id, key)
-    if found is None:
+def _sets(account_id: int, keys: Sequence[str]) -> tuple[dict[str, FriendSet], list[Text]]:
+    """Return the sets of these keys, and what became of those that are gone."""
+    sets, gone = dict[str, FriendSet](), list[Text]()
+    for key in keys:
+        found = find_set(account_id, key)
+        if found is None:
+            gone.append(_past(account_id, key))
+        else:
+            check_any(*found.readers)
+            sets[key] = found
+    return sets, gone
+
+
+def _past(account_id: int, key: str) -> Text:
+    past = what_became_of(get_account(account_id).id, key)
+    if past is None:
         raise NotFound
-    check_any(*found.readers)
-    return found
+    return past

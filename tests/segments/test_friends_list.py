@@ -6,7 +6,9 @@ import csv
 import html
 import io
 import re
+from secrets import token_hex
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -25,6 +27,8 @@ from app.segments.friends_list.keys import decode, encode
 from app.segments.friends_list.saving import definition_of
 from app.segments.friends_list.sets import key_of_conditions, key_of_segment
 from app.segments.models import Segment
+from app.segments.operations.segments import delete_segment
+from app.team.actors import Actor
 from app.team.permissions import Permission
 from tests.factories.friends import friend, tag
 from tests.factories.line import account
@@ -94,6 +98,46 @@ def test_who_may_not_see_segments_is_refused_and_strangers_find_none(
     people.alice.role, people.alice.permissions = "staff", [Permission.FRIENDS]
     assert as_alice.get(list_of(place, f"?among=segment-{one.id}")).status_code == 403
     assert "segments/friends" not in as_alice.get(list_of(place)).text
+
+
+def test_without_a_deleted_segment_the_list_is_shown_and_says_so_but_nothing_is_done_to_all(
+    place: Account, vip: Tag, people: SimpleNamespace, as_alice: CheckingClient
+) -> None:
+    one = segment(place, "With an A", NAMED_A)
+    key = key_of_segment(one.id)
+    delete_segment(place.id, one.id, actor=Actor.of_member(people.alice))
+    db.session.commit()
+
+    found = as_alice.get(list_of(place, f"?among={key}&tag={vip.id}"), headers=ENGLISH)
+    assert found.headers["Location"] == list_of(place, f"?tag={vip.id}")
+    page = as_alice.get(found.headers["Location"], headers=ENGLISH).text
+    said = "Alice has deleted the segment “With an A”. The list is shown without it."
+    assert said in page and names_on(page) == {"Ana", "Bea", "Cid"}
+    for path in ("/changes", "/search"):
+        answer = as_alice.fragment(list_of(place, path), method="GET" if path == "/changes" else "POST", **_among(key))
+        assert answer.headers["HX-Redirect"] == list_of(place)
+    data = {"action": "add", "chosen": [vip.id], "whole": "1", "among": key}
+    assert as_alice.fragment(f"/accounts/{place.id}/bulk-tags", method="POST", data=data).status_code == 409
+    assert as_alice.get(f"/accounts/{place.id}/friends.csv?among={key}").status_code == 409
+    assert len(db.session.scalars(select(FriendTag)).all()) == 3
+    elsewhere = segment(account(), "Secret")
+    delete_segment(elsewhere.account_id, elsewhere.id, actor=Actor.of_member(people.alice))
+    db.session.commit()
+    assert as_alice.get(list_of(place, f"?among={key_of_segment(elsewhere.id)}")).status_code == 404
+    people.alice.role, people.alice.permissions = "staff", [Permission.FRIENDS]
+    assert as_alice.get(list_of(place, f"?among={key}")).status_code == 403
+
+
+def _among(key: str) -> dict[str, Any]:
+    return {"query_string": {"among": key}}
+
+
+def test_conditions_too_long_for_an_address_stay_in_the_drawer(place: Account, as_alice: CheckingClient) -> None:
+    url = f"/accounts/{place.id}/segments/friends/conditions"
+    texts = [token_hex(90) for _ in range(30)]
+    answer = as_alice.fragment(url, method="POST", data=posted([("line.display_name", "contains", texts)]))
+    assert answer.status_code == 422
+    assert "too long" in answer.text and texts[-1] in answer.text
 
 
 def test_a_bulk_change_of_the_whole_result_holds_to_the_segment_as_it_was(

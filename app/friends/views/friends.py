@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from app.core import htmx
 from app.core.db import replica
 from app.core.error_messages import sentence
+from app.core.i18n import _
 from app.core.pages import Page, placed
 from app.core.values.dates import stored_date
 from app.core.values.help import SEARCH_HELP
@@ -17,7 +18,7 @@ from app.core.web import headers
 from app.friends.columns import Cells, cells_of
 from app.friends.facts import facts_of
 from app.friends.linked_services import linked_services
-from app.friends.list_params import FriendListParams, parse_list_params
+from app.friends.list_params import FriendListParams, SetsGone, parse_list_params
 from app.friends.list_tools import tools_for
 from app.friends.models import Friend, Tag
 from app.friends.panels import panels_for
@@ -36,6 +37,13 @@ from app.line.models import Account
 from app.team.permissions import Permission, me, requires
 
 blueprint = Blueprint("friends", __name__, url_prefix="/accounts/<int:account_id>/friends")
+
+
+@blueprint.errorhandler(SetsGone)
+def leave_out(gone: SetsGone) -> Response:
+    """Lead to the list without what was deleted, and say so."""
+    htmx.toast(_("%(what)s The list is shown without it.", what=gone.message), "error")
+    return htmx.go(url_for("friends.index", **gone.rest))
 
 
 @blueprint.get("")

@@ -16,8 +16,8 @@ from app.segments.conditions.properties import catalogue_with
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.friends_list.keys import decode, encode
 from app.segments.queries.members import Membership
-from app.segments.queries.segments import segments_by_id
-from app.team.permissions import Permission
+from app.segments.queries.segments import deletion_of, segments_by_id
+from app.team.permissions import Permission, check_any
 
 SEGMENT, CONDITIONS = "segment", "conditions"
 READERS = (Permission.SEGMENTS,)
@@ -54,6 +54,16 @@ def _segment(account_id: int, key: str) -> FriendSet | None:
     return _set(label, _definition(account_id, found[0].definition))
 
 
+def _deleted_segment(account_id: int, key: str) -> Text | None:
+    number = row_number(key)
+    deletion = deletion_of(account_id, number) if number is not None else None
+    if deletion is None:
+        return None
+    check_any(*READERS)
+    named = {"name": deletion.actor_name, "segment": deletion.target_name}
+    return _("%(name)s has deleted the segment “%(segment)s”.", **named)
+
+
 def _conditions(account_id: int, key: str) -> FriendSet | None:
     raw = decode(key)
     definition = _definition(account_id, raw)
@@ -81,7 +91,7 @@ def _set(label: Text, definition: Definition) -> FriendSet:
     return FriendSet(label, Membership(compile_definition(definition)), READERS, stored, key_of_conditions(stored))
 
 
-register(SEGMENT, _segment)
+register(SEGMENT, _segment, _deleted_segment)
 register(CONDITIONS, _conditions)
 for _tool in (
     ListTool(_l("Segment"), "filter", "segments.choose_for_friends", Permission.SEGMENTS),

@@ -12,6 +12,7 @@ from app.core import htmx
 from app.core.i18n import _
 from app.core.pages import searched
 from app.folders.queries import FolderScope
+from app.friends.filters import fits_an_address
 from app.friends.list_params import FriendListParams, parse_list_params
 from app.line.access import get_account
 from app.segments.conditions.properties import catalogue
@@ -88,7 +89,10 @@ def narrow_friends(account_id: int) -> Response:
     if begun and not editing.reading.is_sound:
         return _ask(editing, params, 422)
     keys = [key_of_conditions(editing.reading.definition.as_json())] if begun else []
-    return htmx.go(url_for("friends.index", **params.with_sets(lambda one: not is_of(CONDITIONS)(one), *keys)))
+    narrowed = params.with_sets(lambda one: not is_of(CONDITIONS)(one), *keys)
+    if not fits_an_address(narrowed.get("among", [])):
+        return _ask(editing, params, 422, is_too_long=True)
+    return htmx.go(url_for("friends.index", **narrowed))
 
 
 @blueprint.get("/friends/save")
@@ -132,12 +136,13 @@ def _context(editing: Editing, *, is_refused: bool = False) -> dict[str, Any]:
     return {**editor_context(editing), "rows": rows, "is_refused": is_refused}
 
 
-def _ask(editing: Editing, params: FriendListParams, status: int = 200) -> Response:
+def _ask(editing: Editing, params: FriendListParams, status: int = 200, *, is_too_long: bool = False) -> Response:
     return htmx.render(
         "segments/friends_list/conditions.html",
         "segments/friends_list/_conditions.html",
         status,
         **_context(editing, is_refused=status >= 400),
+        is_too_long=is_too_long,
         list_args=_args_of(params),
     )
 
