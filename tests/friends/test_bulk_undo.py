@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -125,6 +126,38 @@ def test_undoing_puts_back_with_the_dates_and_sources_of_before(place: Account, 
     assert [event.friend_ids for event in heard if isinstance(event, TagAdded)] == [(plain, with_source)]
 
 
+def test_changes_are_undone_one_after_the_other_back_to_the_first(place: Account, alice: Actor) -> None:
+    """A tag that was taken off and put on again by mistake is there with its old date, except where it was touched."""
+    vip = tag(place, "VIP")
+    plain, touched = friend(place, (vip,)).id, friend(place, (vip,)).id
+    dates = dict(db.session.execute(select(FriendTag.friend_id, FriendTag.added_at)).all())
+    for action in ("remove", "add", "remove"):
+        change_tags_of_chosen(place.id, [plain, touched], action, [vip.id], actor=alice)
+        db.session.commit()
+    by_hand(add_tags, place, [touched], vip, alice)
+    by_hand(remove_tags, place, [touched], vip, alice)
+    off, on, off_again = db.session.scalars(select(KeptChange).order_by(KeptChange.id))
+
+    undone = [undo(change, alice) and change.undone for change in (off_again, on, off)]
+
+    assert undone == [1, 1, 1]
+    assert dict(db.session.execute(select(FriendTag.friend_id, FriendTag.added_at)).all()) == {plain: dates[plain]}
+
+
+def test_what_was_put_on_since_and_undone_alone_keeps_a_removal_from_being_undone(place: Account, alice: Actor) -> None:
+    vip = tag(place, "VIP")
+    one = friend(place, (vip,)).id
+    change_tags_of_chosen(place.id, [one], "remove", [vip.id], actor=alice)
+    change_tags_of_chosen(place.id, [one], "add", [vip.id], actor=alice)
+    db.session.commit()
+    off, on = db.session.scalars(select(KeptChange).order_by(KeptChange.id))
+    undo(on, alice)
+    by_hand(add_tags, place, [one], vip, alice)
+    by_hand(remove_tags, place, [one], vip, alice)
+    undo(off, alice)
+    assert (tagged(vip), off.undone) == (set(), 0)
+
+
 def test_a_killed_undoing_goes_on_and_one_that_is_over_cannot_be_repeated(
     place: Account, alice: Actor, many: None
 ) -> None:
@@ -179,12 +212,35 @@ def test_changes_expire_and_belong_to_their_account(place: Account, alice: Actor
     assert only_change().id == change.id
     change.expires_at = now() - timedelta(seconds=1)
     db.session.commit()
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict, match="30 days"):
         undo_change(place.id, change.id, actor=alice)
 
     bulk_undo.prune()
     assert db.session.scalar(select(func.count()).select_from(KeptChangeSlice)) == 0
     assert tagged(vip) == {one}
+
+
+def test_the_list_tells_of_the_last_change_and_of_the_last_own_one(
+    place: Account, people: SimpleNamespace, alice: Actor
+) -> None:
+    vip, one = tag(place), friend(place).id
+    bob = replace(Actor.of_member(people.bob), permissions=alice.permissions)
+    for action, actor in (("add", alice), ("remove", alice), ("add", bob)):
+        change_tags_of_chosen(place.id, [one], action, [vip.id], actor=actor)
+        db.session.commit()
+    first, second, third = db.session.scalars(select(KeptChange.id).order_by(KeptChange.id))
+
+    def told(member_id: int) -> list[int]:
+        return [line.change.id for line in recent_bulk_changes(place.id, member_id)]
+
+    assert (told(people.alice.id), told(people.bob.id)) == ([third, second], [third])
+    close_change(place.id, second, actor=alice)
+    close_change(place.id, third, actor=alice)
+    db.session.commit()
+    assert told(people.alice.id) == []
+    undo_change(place.id, first, actor=bob)
+    db.session.commit()
+    assert told(people.alice.id) == [first]
 
 
 def test_a_change_of_nothing_keeps_nothing_and_a_closed_one_is_shown_to_others_only(

@@ -39,17 +39,24 @@ _TOLD = """
     FROM changed HAVING count(*) > 0
     RETURNING array_to_string(friend_ids, ' ')
 """
-# A tag that was put on and not touched since carries the time at which that was done.
+# A tag that was put on and not touched since carries the time at which that was done. Rows are taken in the order in
+# which all changes of tags take them.
 _TAKE_OFF = text(f"""
-    WITH changed AS (
-        DELETE FROM friend_tags
+    WITH held AS (
+        SELECT tag_id, friend_id FROM friend_tags
         WHERE tag_id = :tag_id AND added_at = :changed_at
           AND friend_id = ANY (ARRAY(SELECT unnest(friend_ids) FROM bulk_change_slices WHERE id = :slice_id))
-        RETURNING friend_id
+        ORDER BY tag_id, friend_id FOR UPDATE
+    ),
+    changed AS (
+        DELETE FROM friend_tags USING held
+        WHERE friend_tags.tag_id = held.tag_id AND friend_tags.friend_id = held.friend_id
+        RETURNING friend_tags.friend_id
     )
     {_TOLD}
 """)  # noqa: S608
-# A tag that was taken off and not touched since is not there, and the timeline says nothing of it after that time.
+# A tag that was taken off and not touched since is not there, and the timeline says nothing of it after that time, or
+# only what has been undone itself: each change since has its opposite among what was undone.
 _PUT_BACK = text(f"""
     WITH kept AS MATERIALIZED (
         SELECT friend.id AS friend_id, friend.added_at, friend.source_id
@@ -57,17 +64,28 @@ _PUT_BACK = text(f"""
              AS friend (id, added_at, source_id)
         WHERE bulk_change_slices.id = :slice_id
     ),
+    undone AS (
+        SELECT friend_id, count(*) FILTER (WHERE kind = 'tag_removed') AS added,
+               count(*) FILTER (WHERE kind = 'tag_added') AS removed
+        FROM undone_tags, unnest(friend_ids) AS friend_id
+        WHERE account_id = :account_id AND tag_id = :tag_id AND occurred_at > :changed_at
+          AND first_friend_id <= (SELECT max(friend_id) FROM kept)
+          AND last_friend_id >= (SELECT min(friend_id) FROM kept)
+        GROUP BY friend_id
+    ),
     changed AS (
         INSERT INTO friend_tags (tag_id, friend_id, added_at, source_id)
         SELECT tags.id, kept.friend_id, kept.added_at, kept.source_id
         FROM kept
         JOIN tags ON tags.id = :tag_id AND tags.account_id = :account_id AND tags.deleted_at IS NULL
         JOIN friends ON friends.id = kept.friend_id AND friends.account_id = :account_id
-        WHERE NOT EXISTS (
-            SELECT FROM activities
+        LEFT JOIN undone ON undone.friend_id = kept.friend_id
+        WHERE (
+            SELECT count(*) FILTER (WHERE activities.kind = 'tag_added') = coalesce(undone.added, 0)
+               AND count(*) FILTER (WHERE activities.kind = 'tag_removed') = coalesce(undone.removed, 0)
+            FROM activities
             WHERE activities.friend_id = kept.friend_id AND occurred_at > :changed_at
-              AND activities.kind IN ('tag_added', 'tag_removed') AND data -> 'tag_id' = to_jsonb(tags.id)
-            OFFSET 0)
+              AND activities.kind IN ('tag_added', 'tag_removed') AND data -> 'tag_id' = to_jsonb(tags.id))
         ORDER BY tags.id, kept.friend_id
         ON CONFLICT DO NOTHING RETURNING friend_id
     )
@@ -88,6 +106,8 @@ class BulkUndoCursor:
 def undo_change(account_id: int, change_id: int, *, actor: Actor) -> Run:
     """Start the run that undoes a change, or return the one that is under way. Raises NotFound, Conflict."""
     change = _held(account_id, change_id)
+    if change.expires_at <= now():
+        raise Conflict(_("This change can be undone no longer: more than 30 days have passed."))
     if change.settled_at is None and change.undo_run_id is None:
         raise Conflict(_("The change is still under way. Cancel it first, or wait until it is over."))
     before = db.session.get(Run, change.undo_run_id) if change.undo_run_id else None
@@ -138,7 +158,7 @@ def prune() -> None:
 
 def _held(account_id: int, change_id: int) -> KeptChange:
     """Return the account's change with its row held, so that two who press Undo start one run."""
-    mine = (KeptChange.id == change_id, KeptChange.account_id == account_id, KeptChange.expires_at > now())
+    mine = (KeptChange.id == change_id, KeptChange.account_id == account_id)
     change = db.session.scalars(select(KeptChange).where(*mine).with_for_update()).one_or_none()
     if change is None:
         raise NotFound

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from app.core.clock import database_now, now
 from app.core.db import db
@@ -50,11 +50,17 @@ class BulkLine:
 
 
 def recent_bulk_changes(account_id: int, member_id: int) -> Sequence[BulkLine]:
-    """Return changes that are under way or ended lately, the newest first, without those that the member has closed."""
-    lately = or_(KeptChange.settled_at.is_(None), KeptChange.settled_at > database_now(-REMEMBERED))
-    is_open = or_(KeptChange.settled_at.is_(None), ~KeptChange.closed_by.contains([member_id]))
-    query = select(KeptChange).where(KeptChange.account_id == account_id, lately, is_open)
-    return _lines(db.session.scalars(query.order_by(KeptChange.id.desc()).limit(MOST_SHOWN)).all())
+    """Return changes that are under way, then the last one that ended lately, and the last one of this member's own.
+
+    Those that the member has closed are left out; the page of all changes has them, too.
+    """
+    mine, newest = KeptChange.account_id == account_id, KeptChange.id.desc()
+    active = select(KeptChange).where(mine, KeptChange.settled_at.is_(None)).order_by(newest).limit(MOST_SHOWN)
+    ended = select(KeptChange).where(mine, KeptChange.settled_at > database_now(-REMEMBERED)).order_by(newest).limit(1)
+    own = KeptChange.actor.contains({"kind": "member", "id": member_id})
+    last = [db.session.scalar(ended), db.session.scalar(ended.where(own))]
+    shown = {one.id: one for one in last if one is not None and member_id not in one.closed_by}
+    return _lines([*db.session.scalars(active), *shown.values()])
 
 
 def bulk_changes_page(account_id: int, place: PagePosition) -> Page[BulkLine]:
