@@ -116,6 +116,28 @@ test("what the page asks for by itself moves only a focus that it takes away", (
   assert.equal(htmx("before:swap", { sourceElement: find("#part") }).defaultPrevented, false);
 });
 
+test("a form that closes its dialog leads to what came of it, where that is there", () => {
+  find("#list").innerHTML = '<li><dialog open><form id="f" data-next="outcome"></form></dialog><button id="opener">Open</button></li>';
+  const send = (html) => swap("#f", html, { between: () => { find("dialog").removeAttribute("open"); focus("#opener"); } });
+  send('<section id="part"><p id="outcome" tabindex="-1">Done</p></section>');
+  assert.equal(has(), "outcome");
+  find("dialog").setAttribute("open", "");
+  send('<section id="part"></section>');
+  assert.equal(has(), "opener");
+});
+
+test("what the page asks for by itself does not move the page below the reader", () => {
+  const options = [];
+  const original = window.HTMLElement.prototype.focus;
+  window.HTMLElement.prototype.focus = function focusing(given) { options.push(given?.preventScroll ?? false); original.call(this, given); };
+  const drawn = '<section id="part"><button id="b">Go</button><i id="poll" hx-trigger="every 1s"></i></section>';
+  focus("#b");
+  swap("#poll", drawn);
+  swap("#b", drawn);
+  window.HTMLElement.prototype.focus = original;
+  assert.deepEqual(options, [false, true, false]);
+});
+
 test("a page that opens with faults begins at the first wrong field, or at what is said of none", async () => {
   const page = (fault) => `<div data-controller="focus"><form data-complains><input id="right"><p class="invalid-feedback"></p>${fault}</form></div>`;
   await show(page('<input id="wrong" class="is-invalid"><p class="invalid-feedback" id="said">No.</p>'), { focus: FocusController });

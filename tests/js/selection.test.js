@@ -8,7 +8,7 @@ const LIST = `<div data-controller="selection">
   <span id="poll" data-action="htmx:before:request->selection#hold"></span>
   <input type="hidden" data-selection-target="wholeValue" value="">
   <div data-selection-target="bar" hidden><span data-selection-target="count" data-label="{n} chosen" data-whole-label="All"></span>
-  <button data-selection-target="whole" data-action="selection#chooseWhole"></button><a data-action="selection#chooseNone"></a></div>
+  <button data-selection-target="whole" data-action="selection#chooseWhole"></button><button id="tag"></button><a data-action="selection#chooseNone"></a></div>
   <input type="checkbox" id="page" data-selection-target="page" data-action="selection#choosePage">${row}${row}</div>`;
 const rows = () => [...document.querySelectorAll("[data-selection-target=row]")];
 const tick = (box, isChecked) => {
@@ -40,6 +40,7 @@ test("the whole result is sent as such until a row is changed", () => {
   find("button").click();
   assert.equal(count(), "All");
   assert.equal(find("[type=hidden]").value, "1");
+  assert.equal(document.activeElement.id, "tag");
   tick(rows()[1], false);
   assert.equal(find("[type=hidden]").value, "");
   assert.equal(count(), "1 chosen");
@@ -49,6 +50,7 @@ test("none: the bar goes", () => {
   tick(find("#page"), true);
   find("a").click();
   assert.equal(bar().hidden, true);
+  assert.equal(document.activeElement.id, "page");
   assert.deepEqual(rows().map((one) => one.checked), [false, false]);
 });
 

@@ -209,9 +209,10 @@ def test_a_change_that_is_over_can_be_closed_and_undone_where_it_is_listed(
     assert "Undo on" not in closed.text and "Undo on" not in as_alice.get(friends).text
 
     listed = as_alice.get(url(place, "/history")).text
-    assert "Adding VIP" in listed and "can be undone until" in listed
+    assert "Added: VIP" in listed and "can be undone until" in listed and "every 1s" not in listed
     undone = as_alice.fragment(url(place, f"/{change.id}/undo"), method="POST", data={"page": "history"})
     assert undone.headers["HX-Redirect"] == url(place, "/history")
+    assert "every 1s" in as_alice.get(url(place, "/history")).text
     advance(db.session.scalars(select(Run.id)).one())
     assert tagged(vip) == 0
     assert "Undone: the one change." in as_alice.get(friends).text

@@ -11,7 +11,8 @@ const named = (element) => (element?.dataset?.next ?? "").split(" ").filter(Bool
 // On <body>: where the focus goes when an answer replaces the part of the page that had it. In this order: the first
 // wrong field or the complaint of a refused form, what the pressed control names in `data-next` (ids), its successor (the
 // element with the same id), the first field of a form that was not there before, the part's heading, the part. A reader
-// who has gone elsewhere before the answer came stays there. A page or a part that comes with faults, marked
+// who has gone elsewhere before the answer came stays there. A form that closes its dialog leads to what it names in
+// `data-next`, else back to what opened the dialog. A page or a part that comes with faults, marked
 // `data-complains`, begins at the first one.
 export default class extends BaseController {
   // How often the reader has acted.
@@ -40,12 +41,15 @@ export default class extends BaseController {
     ctx.seen = task && {
       id: task.target.id, parent: task.target.parentElement, before: task.target.previousElementSibling,
       focused: held.id, next: isOwn ? ctx.asked.next : [], hadFields: hasFields(task.target),
+      // A page that asks by itself does not move below the reader.
+      preventScroll: isPoll(ctx.sourceElement),
     };
   }
 
   restore(ctx) {
     const part = this.#isOwn(ctx) && drawnAt(ctx.target);
     if (part && (ctx.response?.status >= 400 || "complains" in part.dataset) && toComplaint(part)) return;
+    if (part && ctx.sourceElement.closest("dialog:not([open])") && this.#isThere(ctx.asked.next)) return;
     if (ctx.seen && !isPlace(document.activeElement)) this.#follow(ctx.seen);
   }
 
@@ -54,8 +58,12 @@ export default class extends BaseController {
     return asked?.acts === this.acts;
   }
 
-  #follow({ id, parent, before, focused, next, hadFields }) {
-    if ([...next, focused].some((one) => focusWithin(document.getElementById(one)))) return;
+  #isThere(ids, options) {
+    return ids.some((id) => focusWithin(document.getElementById(id), options));
+  }
+
+  #follow({ id, parent, before, focused, next, hadFields, preventScroll }) {
+    if (this.#isThere([...next, focused], { preventScroll })) return;
     const replaced = document.getElementById(id);
     const part = replaced ?? (before?.isConnected ? before.nextElementSibling : parent?.firstElementChild) ?? parent;
     const found = part?.isConnected ? part : document.getElementById("content");

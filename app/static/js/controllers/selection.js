@@ -1,4 +1,5 @@
 import { BaseController } from "#js/base_controller.js";
+import { focusables } from "#js/focusable.js";
 
 // Choosing rows of a list: a box for the page, a bar that says how many, and in some lists a button for the whole result.
 export default class extends BaseController {
@@ -54,12 +55,15 @@ export default class extends BaseController {
     this.choose(this.pageTarget.checked);
   }
 
+  // The pressed button is gone then, and the keyboard goes on with what can be done, or with the box of the page.
   chooseWhole() {
     this.choose(true, "1");
+    focusables(this.barTarget)[0]?.focus({ preventScroll: true });
   }
 
   chooseNone() {
     this.choose(false);
+    this.pageTarget.focus({ preventScroll: true });
   }
 
   chooseRow() {
