@@ -249,6 +249,28 @@ def test_friends_of_the_sample_are_shown_when_the_newest_take_too_long(
     assert "Filter condition 1" not in body, "With one there is nothing to tell apart."
 
 
+def test_friends_whom_the_first_answer_did_not_find_in_time_come_with_the_second(
+    place: Account, as_alice: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    friend(place, display_name="Hanako")
+
+    def slow(*_arguments: object) -> None:
+        raise OutOfTime
+
+    with monkeypatch.context() as busy:
+        busy.setattr(previews, "_newest", slow)
+        busy.setattr(previews, "_some", lambda *_arguments: [])
+        first = ask(as_alice, place, FOLLOWING)
+        late = ask(as_alice, place, FOLLOWING, part="exact", friends="1")
+        none = ask(as_alice, place, [("line.display_name", "equals", ["nobody"])])
+    body = part(first, "segment-preview-body")
+    assert "1 friend" in body and "Looking for friends" in body and "Some of them" not in body
+    assert '"friends": "1"' in part(first, "segment-preview-later")
+    assert "takes too long here" in part(late, "segment-preview-body") and not part(late, "segment-preview-later")
+    assert "Looking for" not in none and not part(none, "segment-preview-later")
+    assert "Hanako" in part(ask(as_alice, place, FOLLOWING, part="exact", friends="1"), "segment-preview-body")
+
+
 def test_the_same_question_has_the_same_estimate(place: Account, crowd: int, no_time_to_count: None) -> None:
     raw = {"groups": [{"conditions": [{"property": "company", "operator": "unknown", "values": []}]}]}
     definition = parse_definition(raw, catalogue(place.id)).definition

@@ -77,6 +77,13 @@ class Preview:
     findings: dict[int, Explanation]
     are_newest: bool = True
 
+    @property
+    def lacks_friends(self) -> bool:
+        """Return whether there are none to show because finding them took too long."""
+        numbers = self.counted.numbers
+        are_none = numbers is not None and numbers.friends.is_exact and not numbers.friends.number
+        return not (self.are_newest or self.friends or are_none)
+
 
 def preview(definition: Definition, editor: str = "", *, shows_friends: bool = True) -> Preview:
     """What the definition would come to; raises Superseded when a newer edit of the same `editor` has come.
@@ -88,6 +95,18 @@ def preview(definition: Definition, editor: str = "", *, shows_friends: bool = T
     newest = _in_time(Budget(min(FRIENDS_SECONDS, budget.left)), lambda: _newest(compiled)) if shows_friends else []
     sample = estimate(compiled, Budget(min(SAMPLE_SECONDS, budget.left)))
     counted = _count(compiled, sample, budget)
+    friends = newest if newest is not None else _some(compiled, sample)
+    findings = explain(compiled, [friend.id for friend in friends])
+    return Preview(definition, counted, friends, findings, newest is not None)
+
+
+def late_preview(definition: Definition, editor: str = "") -> Preview:
+    """What the second request has where the first found no friends in its time; raises Superseded."""
+    take_over(editor)
+    compiled = compile_definition(definition)
+    newest = _in_time(Budget(EXACT_SECONDS), lambda: _newest(compiled))
+    sample = estimate(compiled, Budget(SAMPLE_SECONDS))
+    counted = _count(compiled, sample, Budget(EXACT_SECONDS))
     friends = newest if newest is not None else _some(compiled, sample)
     findings = explain(compiled, [friend.id for friend in friends])
     return Preview(definition, counted, friends, findings, newest is not None)

@@ -35,7 +35,7 @@ from app.segments.operations.segments import (
     still_there,
 )
 from app.segments.queries.estimate import Amount
-from app.segments.queries.preview import Counted, exact_numbers, first_numbers, preview
+from app.segments.queries.preview import Counted, exact_numbers, first_numbers, late_preview, preview
 from app.segments.queries.segments import folders, get_segment
 from app.segments.views.blueprint import blueprint
 from app.segments.views.conflict import conflict
@@ -158,13 +158,19 @@ def choices(account_id: int) -> Response:
 @blueprint.post("/preview")
 @requires(Permission.SEGMENTS)
 def show_preview(account_id: int) -> Response:
-    """Return count, friends and complaints for the form as it is; `part` "exact" asks for the exact numbers alone."""
+    """Return count, friends and complaints for the form as it is.
+
+    `part` "exact" asks for the exact numbers alone, with `friends` also for those whom the first answer did not find.
+    """
     editing, is_exact = _posted(account_id), request.form.get("part") == "exact"
     part, shown = editing.part, None
     # What is finished counts also beside what is not.
     definition = part.definition if part else editing.reading.definition
     try:
-        if is_exact:
+        if is_exact and part and "friends" in request.form and sees_friends():
+            shown = late_preview(definition, _editor())
+            counted = shown.counted
+        elif is_exact:
             counted = exact_numbers(definition, _editor())
         elif part:
             shown = preview(definition, _editor(), shows_friends=sees_friends())
@@ -177,7 +183,7 @@ def show_preview(account_id: int) -> Response:
         "preview": shown,
         "counted": counted,
         "alone": _alone(editing, counted),
-        "follows": not (is_exact or counted.is_exact),
+        "follows": not is_exact and (not counted.is_exact or bool(shown and shown.lacks_friends)),
         "is_exact": is_exact,
         "is_refused": "refused" in request.form,
     }
