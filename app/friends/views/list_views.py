@@ -28,7 +28,8 @@ class ViewForm(Form):
 @requires(Permission.FRIENDS)
 def index(account_id: int) -> Response:
     """Show the member's views and columns; the address is that of the list as it is now."""
-    return _ask(parse_list_params(account_id), ViewForm(formdata=None))
+    params = parse_list_params(account_id)
+    return _ask(params, ViewForm(formdata=None, data={"name": params.view.name if params.view else ""}))
 
 
 @blueprint.post("")

@@ -55,6 +55,8 @@ def test_a_view_brings_filter_order_and_columns_back(
     made = as_alice.fragment(base, method="POST", data=data).headers["HX-Redirect"]
     as_alice.fragment(f"{base}/columns", method="POST", data={"column": ["status"]})
 
+    again = as_alice.fragment(made.replace("/friends?", "/friend-views?")).text
+    assert re.search(r'name="name"[^>]*value="Good ones"', again)
     page = as_alice.get(made).text
     assert "Acme" in page and "Bolt" not in page and "Good ones" in page
     assert "Acme" not in as_alice.get(f"/accounts/{place.id}/friends").text
