@@ -22,7 +22,7 @@ from app.friends.filters import FriendFilter
 from app.friends.list_models import KeptChange, KeptChangeSlice
 from app.friends.models import FriendTag, Tag
 from app.friends.operations import bulk, bulk_undo
-from app.friends.operations.bulk import change_tags_of_all, change_tags_of_chosen
+from app.friends.operations.bulk import cancel_change, change_tags_of_all, change_tags_of_chosen
 from app.friends.operations.bulk_undo import close_change, undo_change
 from app.friends.operations.tagging import add_tags, remove_tags
 from app.friends.queries.bulk import recent_bulk_changes
@@ -189,6 +189,27 @@ def test_a_killed_undoing_goes_on_and_one_that_is_over_cannot_be_repeated(
     assert change.undone == 7
     with pytest.raises(Conflict):
         undo_change(place.id, change.id, actor=alice)
+
+
+def test_a_change_that_ended_half_way_is_undone_as_far_as_it_came(place: Account, alice: Actor, many: None) -> None:
+    vip = tag(place)
+    had, *rest = [friend(place, (vip,)).id, *(friend(place).id for _ in range(6))]
+    run = change_tags_of_all(place.id, FriendFilter(), "add", [vip.id], actor=alice).run
+    db.session.commit()
+    assert run is not None
+    lease = claim(run.id)
+    assert lease is not None
+    bulk.advance(lease), bulk.advance(lease)
+    assert tagged(vip) == {had, *rest[:2]}
+    db.session.execute(update(Run).where(Run.id == run.id).values(leased_until=None))
+    cancel_change(place.id, run.id, actor=alice)
+    db.session.commit()
+
+    change = only_change()
+    undo(change, alice)
+
+    assert tagged(vip) == {had}
+    assert (change.pairs, change.undone) == (2, 2)
 
 
 def test_what_is_gone_since_is_left_out(place: Account, alice: Actor) -> None:

@@ -57,6 +57,7 @@ def test_the_list_is_narrowed_kept_and_tagged_and_the_tag_is_taken_back(
     send.click()
     change = page.locator("#bulk-runs .card").first
     expect(change).to_contain_text(name)
+    expect(page.locator("#bulk-latest")).to_be_focused()
 
     change.get_by_role("button", name=say("Undo"), exact=True).click()
     page.locator("dialog:modal .dialog-foot [type=submit]").click()

@@ -100,11 +100,11 @@ def preview(definition: Definition, editor: str = "", *, shows_friends: bool = T
     return Preview(definition, counted, friends, findings, newest is not None)
 
 
-def late_preview(definition: Definition, editor: str = "") -> Preview:
+def late_preview(definition: Definition, editor: str = "", *, shows_friends: bool = True) -> Preview:
     """What the second request has where the first found no friends in its time; raises Superseded."""
     take_over(editor)
     compiled = compile_definition(definition)
-    newest = _in_time(Budget(EXACT_SECONDS), lambda: _newest(compiled))
+    newest = _in_time(Budget(EXACT_SECONDS), lambda: _newest(compiled)) if shows_friends else []
     sample = estimate(compiled, Budget(SAMPLE_SECONDS))
     counted = _count(compiled, sample, Budget(EXACT_SECONDS))
     friends = newest if newest is not None else _some(compiled, sample)

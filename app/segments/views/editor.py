@@ -167,14 +167,12 @@ def show_preview(account_id: int) -> Response:
     # What is finished counts also beside what is not.
     definition = part.definition if part else editing.reading.definition
     try:
-        if is_exact and part and "friends" in request.form and sees_friends():
-            shown = late_preview(definition, _editor())
+        if part and (not is_exact or "friends" in request.form):
+            find = late_preview if is_exact else preview
+            shown = find(definition, _editor(), shows_friends=sees_friends())
             counted = shown.counted
         elif is_exact:
             counted = exact_numbers(definition, _editor())
-        elif part:
-            shown = preview(definition, _editor(), shows_friends=sees_friends())
-            counted = shown.counted
         else:
             counted = first_numbers(definition, _editor())
     except Superseded:
