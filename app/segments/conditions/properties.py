@@ -175,8 +175,12 @@ def catalogue_with(account_id: int, names: Collection[str]) -> Catalogue:
     For reading a definition again and again, which most providers have nothing to say about.
     """
     found: dict[str, Property] = {}
-    for one in _provided(account_id) if names else ():
-        found[one.name] = one
+    likely = [_GAVE[name] for name in names if name in _GAVE]
+    for provider in dict.fromkeys((*likely, *PROVIDERS.values())) if names else ():
+        for one in provider(account_id):
+            found[one.name] = one
+            if one.name in names:
+                _GAVE[one.name] = provider
         if all(name in found for name in names):
             break
     return Catalogue(account_id, found)
@@ -184,3 +188,7 @@ def catalogue_with(account_id: int, names: Collection[str]) -> Catalogue:
 
 def _provided(account_id: int) -> Iterator[Property]:
     return (one for provider in PROVIDERS.values() for one in provider(account_id))
+
+
+# Which provider gave a property: it is asked first, so that no other one asks the database for nothing.
+_GAVE: dict[str, Provider] = {}
