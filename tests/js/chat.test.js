@@ -140,6 +140,11 @@ test("a thread that is looked at to its end stays there when a picture makes it 
   height(900);
   load();
   assert.equal(scroll.scrollTop, 900);
+  // The browser tells of our own scrolling later, when the thread has become longer already.
+  height(1_400);
+  fire(scroll, "scroll");
+  load();
+  assert.equal(scroll.scrollTop, 1_400);
   scroll.scrollTop = 10;
   fire(scroll, "scroll");
   height(1_800);

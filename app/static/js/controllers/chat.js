@@ -65,7 +65,8 @@ export default class extends BaseController {
     if (isAllowed && !isOn) form.requestSubmit();
   }
 
-  scrollTargetConnected() {
+  scrollTargetConnected(scroll) {
+    new window.ResizeObserver(() => this.stay()).observe(scroll);
     const sought = new URLSearchParams(location.search).get("message");
     this.isAtEnd = false;
     const line = sought && (document.getElementById(`line-${sought}`) ?? document.getElementById(`file-${sought}`));
@@ -73,11 +74,14 @@ export default class extends BaseController {
     this.#seek(line);
   }
 
+  // Who goes up leaves the end. A thread that has become longer tells of no such move.
   notePlace() {
-    this.isAtEnd = this.#isNear();
+    const { scrollTop } = this.scrollTarget;
+    this.isAtEnd = this.#isNear() || (this.isAtEnd && scrollTop >= this.top);
+    this.top = scrollTop;
   }
 
-  // Pictures make the thread longer when they are there.
+  // Pictures make the thread longer when they are there, and what waits below it makes it lower.
   stay() {
     if (this.isAtEnd) this.#toEnd();
   }
@@ -112,7 +116,7 @@ export default class extends BaseController {
     this.asking = true;
     const isOwn = this.isOwn;
     this.isOwn = false;
-    this.wasNear = this.#isNear();
+    this.wasNear = this.isAtEnd || this.#isNear();
     this.askedOf = this.#open();
     this.chosen = this.hasRowsTarget ? [...this.rowsTarget.querySelectorAll("input:checked")].map(({ id }) => id) : [];
     try {
@@ -252,6 +256,7 @@ export default class extends BaseController {
     if (!this.hasScrollTarget) return;
     this.isAtEnd = true;
     this.scrollTarget.scrollTop = this.scrollTarget.scrollHeight;
+    this.top = this.scrollTarget.scrollTop;
   }
 
   #say(words) {
