@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["asked_path"] = headers.asked_path
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(
-        when=i18n.when, brief=i18n.brief, day=i18n.day, count=i18n.count, ago=ago, iso=iso, span=span
+        when=i18n.when, brief=i18n.brief, day=i18n.day, count=i18n.count, ago=ago, iso=iso, exact=exact, span=span
     )
     app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)
     app.jinja_env.filters.update(initial=characters.initial, isolated=characters.isolated)
@@ -184,6 +184,11 @@ def span(value: timedelta | None) -> str:
     if value is None:
         return "–"
     return i18n.closed_up(format_timedelta(timedelta(seconds=round(value.total_seconds())), granularity="second"))
+
+
+def exact(value: datetime | None) -> str:
+    """For what a page puts into order, which also tells moments of one second apart."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if value else ""
 
 
 def iso(value: datetime | None) -> str:

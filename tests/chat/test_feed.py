@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
 from app.chat.queries import changed
@@ -71,3 +73,21 @@ def test_the_open_conversation_is_told_at_once_and_the_list_too_after_an_own_act
 def seen(page: str) -> str:
     """Return up to which change the page shows its conversation."""
     return re.findall(r'data-seen="(\d+)"', page)[0]
+
+
+def test_what_was_said_in_one_second_keeps_its_order_and_place_on_open_pages(app: Flask) -> None:
+    cafe = line_factory.account(name="Cafe")
+    page = signed_in(app, member(name="Carol", permissions=["chat"]))
+    with time_machine.travel(datetime(2026, 11, 30, 1, tzinfo=UTC), tick=False) as clock:
+        talk = wrote(cafe, "First")
+        clock.shift(timedelta(milliseconds=300))
+        wrote(cafe, "Second", db.session.get_one(Friend, talk.friend_id))
+    first, second = re.findall(
+        r'class="chat-message[^"]*" id="line-\d+" data-at="([^"]*)"', page.get(f"/chat/{talk.id}").text
+    )
+    assert first < second
+    # The last line of a page belongs to it, also while others may follow behind it.
+    waiting = page.get("/chat?sort=waiting").text
+    last = re.findall(r'class="chat-row[^"]*"[^>]* data-at="([^"]*)"', waiting)[-1]
+    asked = {"since": "0", "sort": "waiting", "last": last, "own": "1"}
+    assert f'id="chat-row-{talk.id}" data-gone' not in page.get("/chat/changes", query_string=asked).text

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrange, end } from "#js/chat_rows.js";
+import { arrange, end, inTime } from "#js/chat_rows.js";
 import { showUnread } from "#js/chat_unread.js";
 import { find, show } from "./page.js";
 
@@ -44,4 +44,11 @@ test("the title and the menu say how much is unread", async () => {
   assert.equal(document.title, "(99+) Chat");
   showUnread(0);
   assert.deepEqual([document.title, find("span").hidden], ["Chat", true]);
+});
+
+test("lines of a thread stand in the order of their times, between the buttons for earlier and later ones", async () => {
+  const said = (id, at) => `<article id="${id}" data-at="2026-11-30T01:00:00.${at}+00:00"></article>`;
+  await show(`<div><button id="earlier"></button>${said("line-10", "300000")}${said("line-9", "300000")}${said("album-2", "200000")}${said("line-3", "500000")}${said("line-4", "400000")}<div id="later" data-at="9999"></div></div>`, {});
+  inTime(find("div"));
+  assert.deepEqual([...find("div").children].map(({ id }) => id), ["earlier", "album-2", "line-9", "line-10", "line-4", "line-3", "later"]);
 });

@@ -18,6 +18,14 @@ export function arrange(list) {
   if (next && document.activeElement !== next) next.focus({ preventScroll: true });
 }
 
+// Brings lines of a thread into the order of their times; one that went out moves once LINE has taken it.
+export function inTime(lines) {
+  const at = ({ dataset }) => dataset.at ?? "";
+  const number = ({ id }) => (id.startsWith("line-") ? Number(id.slice("line-".length)) : NaN);
+  const ordered = [...lines.children].sort((one, other) => (at(one) === at(other) ? number(one) - number(other) || 0 : at(one) < at(other) ? -1 : 1));
+  for (const [place, line] of ordered.entries()) if (lines.children[place] !== line) lines.insertBefore(line, lines.children[place]);
+}
+
 // The last place that the list shows, where more lines follow on a next page.
 export function end(list) {
   return "goesOn" in list.dataset ? list.lastElementChild?.dataset.at : undefined;

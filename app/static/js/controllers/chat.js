@@ -1,6 +1,6 @@
 import { BaseController } from "#js/base_controller.js";
 import { allow, tell } from "#js/chat_alerts.js";
-import { arrange, end } from "#js/chat_rows.js";
+import { arrange, end, inTime } from "#js/chat_rows.js";
 import { showUnread } from "#js/chat_unread.js";
 
 const TYPED = "input:not([type=hidden]), select, textarea, [contenteditable]";
@@ -15,7 +15,7 @@ const mark = (row, isOpen) => (isOpen ? row.setAttribute("aria-current", "true")
 // The chat: asks for changes, keeps the thread at its newest line, and knows the keys of the page. What changed comes as
 // pieces that htmx puts in their places.
 export default class extends BaseController {
-  static targets = ["alerts", "feed", "lost", "mine", "news", "none", "refused", "row", "rows", "scroll", "seen", "status", "text", "unasked"];
+  static targets = ["alerts", "feed", "lines", "lost", "mine", "news", "none", "refused", "row", "rows", "scroll", "seen", "status", "text", "unasked"];
 
   static values = { lost: String };
 
@@ -139,6 +139,7 @@ export default class extends BaseController {
 
   settle() {
     if (this.hasRowsTarget) arrange(this.rowsTarget);
+    if (this.hasLinesTarget) inTime(this.linesTarget);
     this.#chooseAgain();
     this.#markOpen();
     if (this.wasNear) this.#toEnd();
