@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -78,7 +79,7 @@ def seen(page: str) -> str:
 def test_what_was_said_in_one_second_keeps_its_order_and_place_on_open_pages(app: Flask) -> None:
     cafe = line_factory.account(name="Cafe")
     page = signed_in(app, member(name="Carol", permissions=["chat"]))
-    with time_machine.travel(datetime(2026, 11, 30, 1, tzinfo=UTC), tick=False) as clock:
+    with time_machine.travel(datetime(2026, 11, 30, 1, microsecond=200_000, tzinfo=UTC), tick=False) as clock:
         talk = wrote(cafe, "First")
         clock.shift(timedelta(milliseconds=300))
         wrote(cafe, "Second", db.session.get_one(Friend, talk.friend_id))
@@ -89,5 +90,7 @@ def test_what_was_said_in_one_second_keeps_its_order_and_place_on_open_pages(app
     # The last line of a page belongs to it, also while others may follow behind it.
     waiting = page.get("/chat?sort=waiting").text
     last = re.findall(r'class="chat-row[^"]*"[^>]* data-at="([^"]*)"', waiting)[-1]
-    asked = {"since": "0", "sort": "waiting", "last": last, "own": "1"}
-    assert f'id="chat-row-{talk.id}" data-gone' not in page.get("/chat/changes", query_string=asked).text
+    wrote(cafe, "Third", db.session.get_one(Friend, talk.friend_id))
+    asked = f"since={since(waiting)}&sort=waiting&last={quote(last)}&own=1"
+    told = page.get(f"/chat/changes?{asked}").text
+    assert "Third" in told and f'id="chat-row-{talk.id}" data-gone' not in told
