@@ -39,19 +39,14 @@ _TOLD = """
     FROM changed HAVING count(*) > 0
     RETURNING array_to_string(friend_ids, ' ')
 """
-# A tag that was put on and not touched since carries the time at which that was done. Rows are taken in the order in
-# which all changes of tags take them.
+# A tag that was put on and not touched since carries the time at which that was done. Taking the rows in an order first
+# would take twice as long: should another change of these tags take them the other way round, the run tries again.
 _TAKE_OFF = text(f"""
-    WITH held AS (
-        SELECT tag_id, friend_id FROM friend_tags
+    WITH changed AS (
+        DELETE FROM friend_tags
         WHERE tag_id = :tag_id AND added_at = :changed_at
           AND friend_id = ANY (ARRAY(SELECT unnest(friend_ids) FROM bulk_change_slices WHERE id = :slice_id))
-        ORDER BY tag_id, friend_id FOR UPDATE
-    ),
-    changed AS (
-        DELETE FROM friend_tags USING held
-        WHERE friend_tags.tag_id = held.tag_id AND friend_tags.friend_id = held.friend_id
-        RETURNING friend_tags.friend_id
+        RETURNING friend_id
     )
     {_TOLD}
 """)  # noqa: S608
