@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.core.i18n import zone
 from app.messages.conversations.models import Conversation
 from app.messages.sending.delivery import deliver_due
 from tests.chat.conftest import the_conversation
+from tests.chat.saying import since
 from tests.chat.test_composer import STICKER, page_of, post
 from tests.messages.sending.conftest import Killed, Shop
 from tests.support.client import CheckingClient
@@ -159,3 +161,18 @@ def test_one_whose_member_may_not_answer_any_more_says_so(
 def test_of_another_conversation_nothing_is_changed(talk: Conversation, as_carol: CheckingClient) -> None:
     assert as_carol.post(f"/chat/{talk.id}/planned/999/cancellation").status_code == 404
     assert the_conversation().owner == "automation" and later.OWNER == "planned_answer"
+
+
+def test_an_open_page_is_sent_the_list_only_when_it_changed(
+    shop: Shop, hana: str, talk: Conversation, as_carol: CheckingClient
+) -> None:
+    plan(as_carol, talk)
+    page = page_of(as_carol, talk)
+    (state,) = re.findall(r'id="chat-planned"[^>]* data-state="([^"]+)"', page)
+    asked = f"/chat/changes?since={since(page)}&open={talk.id}"
+    shop.say(hana, "Hello?")
+    told = as_carol.get(f"{asked}&planned={state}").text
+    assert "Hello?" in told and "chat-planned" not in told
+    assert "Good morning" in as_carol.get(f"{asked}&planned=").text
+    post(as_carol, talk, f"planned/{planned().id}/time", at=at(TOMORROW * 2))
+    assert "Good morning" in as_carol.get(f"{asked}&planned={state}").text

@@ -92,6 +92,8 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
     more = context.opened(found, None) if has_new_state else composer.live(found)
     more = {**more, **composer.shown(found)} if has_lost_quote else more
     about = {"conversation": found, "me_id": me().id, "news": news, "has_lost_quote": has_lost_quote}
+    # A page that says nothing of planned answers is sent them.
+    about["planned_known"] = request.args.get("planned")
     return {**more, **about, "has_new_state": has_new_state, "is_live": True}
 
 

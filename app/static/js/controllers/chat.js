@@ -207,6 +207,8 @@ export default class extends BaseController {
     if (last) query.set("last", last);
     const state = document.getElementById("chat-state")?.dataset.state;
     if (state) query.set("state", state);
+    const planned = document.getElementById("chat-planned")?.dataset.state;
+    if (planned !== undefined) query.set("planned", planned);
     return `${this.feedTarget.dataset.url}?${query}`;
   }
 
