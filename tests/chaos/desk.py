@@ -54,9 +54,10 @@ class Desk:
         if status != 200:
             self.refused.append(f"“{words}” was refused with {status}: {said[:200]}")
 
-    def page(self, conversation_id: int) -> str:
-        """Return the page of a conversation."""
-        status, said = self._surely("GET", f"/chat/{conversation_id}")
+    def page(self, conversation_id: int, line_id: int | None = None) -> str:
+        """Return the page of a conversation, with its newest lines or with those around one of them."""
+        place = f"?message={line_id}" if line_id else ""
+        status, said = self._surely("GET", f"/chat/{conversation_id}{place}")
         return unescape(said) if status == 200 else ""
 
     def watch(self, ends: threading.Event) -> None:
