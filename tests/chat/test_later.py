@@ -168,7 +168,7 @@ def test_an_open_page_is_sent_the_list_only_when_it_changed(
 ) -> None:
     plan(as_carol, talk)
     page = page_of(as_carol, talk)
-    (state,) = re.findall(r'id="chat-planned"[^>]* data-state="([^"]+)"', page)
+    (state,) = re.findall(r'id="chat-planned"[^>]* data-planned="([^"]+)"', page)
     asked = f"/chat/changes?since={since(page)}&open={talk.id}"
     shop.say(hana, "Hello?")
     told = as_carol.get(f"{asked}&planned={state}").text

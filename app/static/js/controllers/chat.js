@@ -207,7 +207,7 @@ export default class extends BaseController {
     if (last) query.set("last", last);
     const state = document.getElementById("chat-state")?.dataset.state;
     if (state) query.set("state", state);
-    const planned = document.getElementById("chat-planned")?.dataset.state;
+    const planned = document.getElementById("chat-planned")?.dataset.planned;
     if (planned !== undefined) query.set("planned", planned);
     return `${this.feedTarget.dataset.url}?${query}`;
   }
