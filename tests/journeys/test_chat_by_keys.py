@@ -43,8 +43,9 @@ def test_a_file_a_sticker_and_a_place_are_sent_with_keys_alone(
     for wish in ({"act": "add"}, {"act": "message", "message": {"type": "text", "text": "Show me!"}}):
         demo.sandbox("POST", f"{FRIENDS}/{friend}/acts", {**wish, "wait": 5})
     sign_in(page, demo)
-    page.goto(f"{demo.url}/chat")
+    page.goto(f"{demo.url}/chat", wait_until="networkidle")
     page.keyboard.press("s")
+    expect(page.locator("#chat-filter [name=search]")).to_be_focused()
     page.keyboard.type(name)
     expect(page.locator(".chat-row")).to_have_count(1)
     tab_to(page, page.locator(".chat-link"))

@@ -31,7 +31,8 @@ _TABS = """control => {
   if (to < 0) return 1;
   return to > from ? to - from : stops.length - from + to;
 }"""
-MOST_TABS = 120
+# More than a whole page has, since the way may lead around it.
+MOST_TABS = 500
 
 
 def tab_to(page: Page, target: Locator) -> None:
