@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 # A page keeps so many lines of its list.
 MOST_ROWS = 100
 _FEED = re.compile(r'data-since="(\d+)" data-told="([^"]*)"')
-_SEEN = re.compile(r'id="chat-seen" hidden data-seen="(\d+)"')
+_SEEN = re.compile(r'id="chat-seen"[^>]* data-seen="(\d+)"')
 _ROW = re.compile(r'data-id="(\d+)" data-at="([^"]+)"')
 _GONE = re.compile(r'id="chat-row-(\d+)" data-gone')
 _STATE = re.compile(r'id="chat-state" data-state="([^"]*)"')
