@@ -78,7 +78,7 @@ class ListScope(NamedTuple):
 class _Lines(NamedTuple):
     """The lines of a list that changed; `page` where so many did that all are shown."""
 
-    # Another one for each reading.
+    # Counts the readings, so that it names this one in keys.
     number: int
     accounts: Mapping[int, str]
     rows: Sequence[Any]
@@ -86,7 +86,7 @@ class _Lines(NamedTuple):
     ids: tuple[int, ...]
     # Conversations that wait for an answer longer than promised.
     late: frozenset[int]
-    # Who has read nothing beyond this message has not read any that the lines count.
+    # For members who have read up to this message or less, all messages that the lines count are unread.
     all_unread_below: int
 
 
@@ -153,7 +153,7 @@ class ListChanges:
 
     @property
     def look(self) -> tuple[Any, ...]:
-        """Return another value for each that the list says: the same for all members who have read alike."""
+        """Return a key of what the list says: equal for members to whom it says the same."""
         kept = tuple((row_id, *mark[2:]) for row_id, mark in self._marks.items())
         up_to = max(self.reader.read_up_to_id, self._lines.all_unread_below)
         # All of a page is the same whatever was known of it.

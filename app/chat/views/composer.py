@@ -74,7 +74,7 @@ def planned_shown(conversation: Conversation) -> dict[str, Any]:
     return {
         "conversation": conversation,
         "planned": planned,
-        # Another one for each list, which an open page is sent again only when it changed.
+        # A key of the list, by which an open page is sent it again only when it changed.
         "planned_state": ".".join(f"{one.id}-{one.send_at.timestamp():.0f}-{bool(one.problem):d}" for one in planned),
         "planned_words": {one.id: _in_words(one.content["messages"]) for one in planned},
         "planned_times": {one.id: written(one.send_at, time_zone()) for one in planned},

@@ -190,5 +190,5 @@ def _provided(account_id: int) -> Iterator[Property]:
     return (one for provider in PROVIDERS.values() for one in provider(account_id))
 
 
-# Which provider gave a property: it is asked first, so that no other one asks the database for nothing.
+# The provider of each property that was asked for: it is asked first, so that others need not ask the database.
 _GAVE: dict[str, Provider] = {}
