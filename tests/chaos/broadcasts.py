@@ -30,7 +30,7 @@ from app.messages.broadcasts.verify import verify
 from app.messages.content import message_set
 from app.messages.content.message_set import MessageSet
 from app.team.actors import SYSTEM
-from tests.chaos.sky import Sky, sky, surely, until
+from tests.chaos.sky import Sky, drawn, sky, surely, until
 
 MULTICAST, PUSH = "/v2/bot/message/multicast", "/v2/bot/message/push"
 UNKNOWN_IDS = 3
@@ -88,8 +88,7 @@ def too_late(made: Sky, broadcast_id: int) -> list[Callable[[], None]]:
     def a_pause() -> None:
         surely(lambda: pause_sending(made.account_id))
 
-    found = [*made.troubles, a_pause]
-    troubles = made.chance.sample(found, len(found))
+    troubles = drawn(made.chance, [*made.troubles, a_pause])
     moments = min(len(troubles), max(2, len(made.people) // APART))
     for moment in range(moments):
         part = (moment + 0.5) / moments

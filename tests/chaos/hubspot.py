@@ -30,7 +30,7 @@ from app.integrations.shared.creating import KIND as CREATING
 from app.integrations.shared.models import RemoteLink
 from app.line.models import Account
 from app.team.actors import SYSTEM
-from tests.chaos.sky import Sky, run_statement, sky, surely, until
+from tests.chaos.sky import Sky, drawn, run_statement, sky, surely, until
 from tests.factories import integrations
 from tests.sandbox.hubspot.portals import REQUIRED, App, Portal, V
 from tests.support.sandbox import SandboxServer
@@ -138,8 +138,8 @@ class Sides:
             self._settle()
             self.contacts = surely(linked_contacts)
         bend_answers(self.portal)
-        chance, troubles = self.made.chance, [*self.made.troubles, self.kill_writer, self.expire_token]
-        chance.shuffle(troubles)
+        chance = self.made.chance
+        troubles = drawn(chance, [*self.made.troubles, self.kill_writer, self.expire_token])
         # Each name once: what a round begins with has settled.
         edited = chance.sample(sorted(self.expected), max(40, round(len(self.ids) * EDITS)))
         apart = len(edited) // len(troubles)

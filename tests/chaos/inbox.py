@@ -28,7 +28,7 @@ from app.line.models import Account
 from tests.chaos import sends
 from tests.chaos.desk import Desk
 from tests.chaos.letters import LOG
-from tests.chaos.sky import Sky, sky, surely, until
+from tests.chaos.sky import Sky, drawn, sky, surely, until
 from tests.chaos.talk import listens
 
 PEOPLE = 12
@@ -117,7 +117,7 @@ class InboxTalk:
         watching = threading.Thread(target=self.desk.watch, args=(ends,), daemon=True)
         for thread in (*busy, watching):
             thread.start()
-        for trouble in made.chance.sample(made.troubles, len(made.troubles)):
+        for trouble in drawn(made.chance, made.troubles):
             time.sleep(made.chance.uniform(0.3, 2.0))
             trouble()
         for thread in busy:

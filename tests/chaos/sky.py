@@ -7,7 +7,7 @@ import random
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +27,13 @@ from app.line.models import Account
 from bench.friend_import import open_channel, store_account
 from bench.harness import ROOT, installation
 from bench.mixed_load import followers_of
+from tests.chaos import wrong_clock
 from tests.chaos.processes import Process, running
 from tests.support.redis_servers import PASSWORD, RedisServer, free_port, redis_server
 from tests.support.sandbox import SandboxServer
 
 R = TypeVar("R")
+T = TypeVar("T")
 # Seconds that anything may take.
 PATIENCE = 240.0
 
@@ -49,17 +51,18 @@ class Sky:
     channel_id: str
     people: list[str]
     port: int
-    # By how many seconds the clocks are ahead.
+    # By how many seconds the clocks are ahead, and the file by which processes go.
+    clock: Path
     skew: float = 0.0
 
     def kill_sender(self) -> None:
-        self.processes["realtime"].crash(self.skew)
+        self.processes["realtime"].crash()
 
     def kill_scheduler(self) -> None:
-        self.processes["scheduler"].crash(self.skew)
+        self.processes["scheduler"].crash()
 
     def kill_web(self) -> None:
-        self.processes["web"].crash(self.skew)
+        self.processes["web"].crash()
 
     def flush_redis(self) -> None:
         self.redis.client.flushall()
@@ -79,11 +82,10 @@ class Sky:
         return [*killed, self.flush_redis, self.crash_redis, self.restart_postgresql]
 
     def move_clock(self, seconds: float) -> None:
-        """Set the clock of the database ahead, and start each process again with the same one."""
+        """Set the clocks of the database and of all processes ahead."""
         self.skew += seconds
         surely(lambda: set_clock(self.skew))
-        for process in self.processes.values():
-            process.crash(self.skew)
+        wrong_clock.set_file(self.clock, self.skew)
 
 
 @contextmanager
@@ -111,6 +113,10 @@ def sky(
         env = here.env | {"REDIS_URL": url, "LINE_API_URL": line.url, "LINE_DATA_URL": line.url}
         env |= {"HOST": "127.0.0.1", "PORT": str(port), "FLASK_APP": "wsgi"}
         env |= {"MEDIA_DIR": str(directory / "media")} | settings(line)
+        clock = directory / "clock"
+        wrong_clock.set_file(clock, 0.0)
+        if prepare:
+            env |= wrong_clock.by_file(clock)
         channel = open_channel(line, people)
         line.api("PATCH", f"/channels/{channel['channel_id']}", {"multicast_unknown": "reject"})
         with here.app.app_context():
@@ -122,7 +128,19 @@ def sky(
             account_id = account.id
             db.session.rollback()
             processes = stack.enter_context(running(env))
-            yield Sky(here, line, redis, processes, chance, account_id, channel["channel_id"], sorted(found), port)
+            yield Sky(
+                here, line, redis, processes, chance, account_id, channel["channel_id"], sorted(found), port, clock
+            )
+
+
+def drawn(chance: random.Random, troubles: Sequence[T]) -> list[T]:
+    """Return these troubles in any order; with TROUBLES=2 only two of them, for a storm that is soon over."""
+    return chance.sample(troubles, len(troubles))[: limit()]
+
+
+def limit() -> int | None:
+    """Return how many different troubles may strike, if not all."""
+    return int(os.environ.get("TROUBLES") or 0) or None
 
 
 def store_friends(account: Account, ids: list[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.chaos import broadcasts, cut_off, hubspot, inbox, proxies, workflows
+from tests.chaos.sky import drawn, limit
 from tests.chaos.troubles import DATABASE_CLOCK, clock, crashes, kills, outages, restarts, wrong_clocks
 from tests.chaos.world import World, world
 
@@ -28,12 +29,12 @@ def storm_of(*troubles: Trouble, prepare: tuple[str, ...] = ()) -> Storm:
     """Return the storm of these troubles, one after the other."""
 
     def run(seconds: int, chance: random.Random) -> tuple[list[str], str]:
-        faults = list[str]()
+        faults, striking = list[str](), drawn(chance, troubles) if limit() else troubles
         with world(seconds, chance, prepare) as made:
-            for trouble in troubles:
-                faults += trouble(made, seconds / len(troubles))
+            for trouble in striking:
+                faults += trouble(made, seconds / len(striking))
             made.set_clocks_right()
-        return faults + made.faults, f"{', '.join(trouble.__name__ for trouble in troubles)}: {made.words()}"
+        return faults + made.faults, f"{', '.join(trouble.__name__ for trouble in striking)}: {made.words()}"
 
     return Storm(run)
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from tests.chaos import wrong_clock
@@ -41,3 +42,20 @@ def test_its_clock_is_wrong_and_its_moments_are_real() -> None:
 def test_without_a_skew_nothing_is_touched() -> None:
     assert wrong_clock.by(0) == {}
     assert all(abs(moment - time.time()) < 3_600 for moment in told(0)["times"])
+
+
+def test_a_clock_that_goes_by_a_file_moves_while_the_process_runs(tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    wrong_clock.set_file(clock, 0.0)
+    waits = "import time; before = time.time(); print(flush=True); input(); print(time.time() - before)"
+    with subprocess.Popen(
+        [sys.executable, "-c", waits],
+        env=os.environ | wrong_clock.by_file(clock),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout and process.stdout.readline() == "\n"
+        wrong_clock.set_file(clock, 3_700.0)
+        moved, _ = process.communicate("\n")
+    assert 3_700 <= float(moved) < 7_000

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Iterable
 
-from tests.chaos.sky import set_clock
+from tests.chaos.sky import drawn, set_clock
 from tests.chaos.world import World
 
 # A worker that is told to end must have done so within this, in seconds.
@@ -58,9 +58,7 @@ def restarts(made: World, seconds: float) -> list[str]:
     """Tell every process to end, one after the other in any order, and start it again."""
     faults = []
     for _ in _until(seconds):
-        names = list(made.processes)
-        made.chance.shuffle(names)
-        for name in names:
+        for name in drawn(made.chance, list(made.processes)):
             took = made.processes[name].end()
             made.processes[name].start()
             if name == "realtime" and took > END_SECONDS:
@@ -86,8 +84,7 @@ def crashes(made: World, seconds: float) -> list[str]:
     """Crash PostgreSQL, Redis with all it holds, and every process, one after the other in any order."""
     victims = [made.crash_postgresql, made.redis.crash, *(process.crash for process in made.processes.values())]
     for _ in _until(seconds):
-        made.chance.shuffle(victims)
-        for crash in victims:
+        for crash in drawn(made.chance, victims):
             crash()
             time.sleep(made.chance.uniform(0.2, 2.0))
     return []
@@ -96,8 +93,8 @@ def crashes(made: World, seconds: float) -> list[str]:
 def wrong_clocks(made: World, seconds: float) -> list[str]:
     """Give the processes clocks that differ by hours, as hosts without NTP have them."""
     for _ in _until(seconds):
-        skews = made.chance.sample(SKEWS, len(SKEWS))
-        for process, skew in zip(made.processes.values(), skews, strict=True):
+        skews = zip(made.processes.values(), made.chance.sample(SKEWS, len(SKEWS)), strict=True)
+        for process, skew in drawn(made.chance, list(skews)):
             process.crash(skew)
         made.wait_for_web()
         time.sleep(made.chance.uniform(4.0, 8.0))

@@ -16,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import click
@@ -30,7 +31,7 @@ from app.workflows.models import WorkflowRun, WorkflowStep
 from app.workflows.operations.life import create_workflow, pause, start
 from app.workflows.queries.verify import problems_of
 from tests.chaos.mailbag import Mailbag
-from tests.chaos.sky import Sky, sky, surely, until
+from tests.chaos.sky import Sky, drawn, sky, surely, until
 from tests.chaos.troubles import DATABASE_CLOCK
 
 PUSH = "/v2/bot/message/push"
@@ -106,19 +107,19 @@ class Round:
         made, people = self._made, self._people
         made.line.api("DELETE", f"/channels/{made.channel_id}/messages")
         bend_answers(made)
-        troubles = iter(made.chance.sample(made.troubles, len(made.troubles)))
+        troubles = iter(drawn(made.chance, made.troubles))
         answering = [one for one in people if one.answers]
-        self._phase([(one.line_user_id, "start") for one in people], [next(troubles), next(troubles)])
+        self._phase([(one.line_user_id, "start") for one in people], list(islice(troubles, 2)))
         self._wait("node_id = 'delay' AND state = 'waiting'", len(people), "all wait for the delay")
         made.move_clock(PAST_AN_HOUR)
-        self._phase([], [next(troubles)])
+        self._phase([], list(islice(troubles, 1)))
         self._wait(ASKED.format(times=1), len(people), "all are asked")
-        self._phase([(one.line_user_id, one.answers[0]) for one in answering], [next(troubles)])
+        self._phase([(one.line_user_id, one.answers[0]) for one in answering], list(islice(troubles, 1)))
         again = [one for one in answering if len(one.answers) > 1]
         self._wait(
             "node_id = 'ask' AND state = 'waiting' AND begun ->> 'asked' = '2'", len(again), "some are asked again"
         )
-        self._phase([(one.line_user_id, one.answers[1]) for one in again], [next(troubles)])
+        self._phase([(one.line_user_id, one.answers[1]) for one in again], list(islice(troubles, 1)))
         self._wait("ended_at IS NOT NULL", len(answering), "those who answered are through")
         made.move_clock(PAST_AN_HOUR)
         self._phase([], list(troubles))

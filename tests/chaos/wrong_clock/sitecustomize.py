@@ -1,15 +1,35 @@
-"""Shift what Python tells of the wall clock by CHAOS_CLOCK seconds; waiting and measuring are by another clock."""
+"""Shift what Python tells of the wall clock; waiting and measuring are by another clock.
+
+By CHAOS_CLOCK seconds, or by as many as the file CHAOS_CLOCK_FILE holds whenever a process asks for the time.
+"""
 
 from __future__ import annotations
 
 import datetime
+import mmap
 import os
+import struct
 import time
+from pathlib import Path
 from typing import Any
 
-SECONDS = float(os.environ.get("CHAOS_CLOCK", "0"))
 REAL = datetime.datetime
 REAL_TIME, REAL_TIME_NS = time.time, time.time_ns
+
+
+def _held() -> bytes | mmap.mmap:
+    """Return what holds the seconds; a mapped file is shared with whatever writes to it."""
+    if path := os.environ.get("CHAOS_CLOCK_FILE"):
+        with Path(path).open("rb") as file:
+            return mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
+    return struct.pack("d", float(os.environ.get("CHAOS_CLOCK", "0")))
+
+
+HELD = _held()
+
+
+def seconds() -> float:
+    return struct.unpack_from("d", HELD)[0]  # type: ignore[no-any-return]
 
 
 class _LikeReal(type):
@@ -30,13 +50,13 @@ class _Shifted(datetime.datetime, metaclass=_LikeReal):
 
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-        return REAL.fromtimestamp(REAL_TIME() + SECONDS, tz)
+        return REAL.fromtimestamp(REAL_TIME() + seconds(), tz)
 
     @classmethod
     def utcnow(cls) -> Any:
-        return REAL.fromtimestamp(REAL_TIME() + SECONDS, datetime.UTC).replace(tzinfo=None)
+        return REAL.fromtimestamp(REAL_TIME() + seconds(), datetime.UTC).replace(tzinfo=None)
 
 
 datetime.datetime = _Shifted  # type: ignore[misc]
-time.time = lambda: REAL_TIME() + SECONDS
-time.time_ns = lambda: REAL_TIME_NS() + int(SECONDS * 1_000_000_000)
+time.time = lambda: REAL_TIME() + seconds()
+time.time_ns = lambda: REAL_TIME_NS() + int(seconds() * 1_000_000_000)
