@@ -14,13 +14,15 @@ setup: ## Make the environment and fetch locked dependencies and browser assets
 	@$(PYTHON) bin/setup
 
 ##@ Change
+# The tests start the program many times over: without the compiled files each start would compile it again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup-tests ## Run every test (T=path runs a part)
 ifdef T
 	@exec $(VENV) -m pytest $(T)
 else
 	@# The browser's driver keeps an event loop running, so journeys have processes of their own.
-	@$(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/journeys -q
-	@exec $(VENV) -m pytest -n 2 --dist worksteal tests/journeys -q
+	@$(VENV) -m tests.again -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/journeys -q
+	@exec $(VENV) -m tests.again -n 2 --dist worksteal tests/journeys -q
 endif
 
 check: lint types layers test ## Everything that must hold before a change is done, in this order
@@ -51,7 +53,7 @@ translations: setup ## Collect the sentences of the source into the catalogues
 bench: setup-tests ## Measure beside the references, into bench/results.json (ONLY=name measures one)
 	@exec $(VENV) -m bench $(if $(ONLY),--only $(ONLY))
 
-chaos: setup-tests ## Storms over all the work: kills, outages, restarts, clocks, crashes, hosts cut off, proxies (DURATION=60 SEED=1 STORM=name)
+chaos: setup-tests ## Storms over all the work: kills, outages, restarts, clocks, crashes, hosts cut off, proxies (DURATION=60 SEED=1 STORM=name TROUBLES=2)
 	@exec $(VENV) -m tests.chaos
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
