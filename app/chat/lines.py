@@ -185,7 +185,7 @@ def _outgoing(message: ConversationMessage, page: ThreadPage) -> ThreadLine:
         _key(message),
         "out",
         message.occurred_at,
-        author=_author(message, send),
+        author=sender_of(message, send),
         drawings=[*drawing.messages, *drawing.quick_replies],
         became=became_of(message, send),
         send_id=message.send_id,
@@ -194,7 +194,7 @@ def _outgoing(message: ConversationMessage, page: ThreadPage) -> ThreadLine:
     )
 
 
-def _author(message: ConversationMessage, send: MessageSend | None) -> str:
+def sender_of(message: ConversationMessage, send: MessageSend | None) -> str:
     """Return the member who wrote, or what sent the message by itself."""
     label = str(send.actor.get("label") or "") if send else ""
     if message.cause_kind == CauseKind.CHAT:

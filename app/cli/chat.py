@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 
+from app.chat import tables
 from app.chat.filters import ChatReader, ConversationFilter
 from app.chat.queries.conversations import called
 from app.chat.queries.history import told_rows
@@ -14,9 +13,8 @@ from app.cli.accounts import find_account
 from app.cli.console import Commands
 from app.cli.messages import fill
 from app.core.db import db
-from app.core.i18n import zone
 from app.core.pages import PagePosition
-from app.core.spreadsheets import csv_pieces, moment_cell
+from app.core.spreadsheets import csv_pieces
 from app.core.templating import iso
 from app.messages.conversations.models import Conversation
 
@@ -48,7 +46,7 @@ def show_list(account: str, unanswered: bool, number: int) -> None:
 @click.argument("conversation", type=int)
 def show(conversation: int) -> None:
     """Print a conversation, the oldest message first; CONVERSATION is a number from `flask chat list`."""
-    for at, _direction, author, _kind, words in told_rows(_find(conversation)):
+    for at, author, words, _message in told_rows(_find(conversation)):
         click.echo(f"{iso(at)}  {author or '–'}: {words}")
 
 
@@ -56,17 +54,11 @@ def show(conversation: int) -> None:
 @click.argument("conversation", type=int)
 def export(conversation: int) -> None:
     """Write a conversation as CSV; CONVERSATION is a number from `flask chat list`."""
-    header = ("Time", "Direction", "From", "Kind", "Message")
-    for piece in csv_pieces(header, _rows(_find(conversation))):
+    for piece in csv_pieces(tables.header(), tables.rows(_find(conversation))):
         click.echo(piece, nl=False)
 
 
 chat.add_command(fill)
-
-
-def _rows(conversation: Conversation) -> Iterator[tuple[object, ...]]:
-    for at, *rest in told_rows(conversation):
-        yield moment_cell(at, zone()), *rest
 
 
 def _find(number: int) -> Conversation:

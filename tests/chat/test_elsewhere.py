@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
 import pytest
 from click.testing import CliRunner
 from flask import Flask, url_for
 
 from app.chat.lines import summary
 from app.cli.chat import chat
+from app.core.clock import now
 from app.core.db import db
 from app.line.models import Account
 from app.messages.conversations.models import Conversation, ConversationMessage, Direction
+from app.messages.sending.models import MessageSend
 from app.segments.conditions.compiler import compile_definition
 from app.segments.queries.members import members_select
 from app.segments.queries.segments import reading_of
@@ -117,6 +124,54 @@ def test_a_conversation_leaves_as_a_file(cafe: Account, app: Flask) -> None:
     assert only_files.get(f"/chat/{talk.id}/export.csv").status_code == 403
 
 
+# What a spreadsheet says of a conversation, by the member's language; the last columns are the same in all.
+SAID = {
+    "en": [
+        ["Time (Asia/Tokyo)", "Direction", "Sender", "Kind", "Message", "State", "direction", "type", "state"],
+        ["2026-04-01 09:30:00", "Incoming", "Hana", "Text", "Are you open?", "", "in", "text", "received"],
+        ["2026-04-01 09:31:00", "Outgoing", "Mori", "Photo", "Photo", "Not sent", "out", "image", "refused"],
+        ["2026-04-01 09:32:00", "", "Mori", "Note", "Note: Call her", "", "event", "note", "received"],
+        ["2026-04-01 09:33:00", "", "", "Event", "Given back to automation", "", "event", "released", "received"],
+    ],
+    "ja": [
+        ["日時（Asia/Tokyo）", "方向", "送信者", "種類", "メッセージ", "状態", "direction", "type", "state"],
+        ["2026-04-01 09:30:00", "受信", "Hana", "テキスト", "Are you open?", "", "in", "text", "received"],
+        ["2026-04-01 09:31:00", "送信", "Mori", "写真", "写真", "未配信", "out", "image", "refused"],
+        ["2026-04-01 09:32:00", "", "Mori", "メモ", "メモ：Call her", "", "event", "note", "received"],
+        ["2026-04-01 09:33:00", "", "", "イベント", "自動応答に戻しました", "", "event", "released", "received"],
+    ],
+}
+
+
+def line(talk: Conversation, direction: str, kind: str, state: str = "received", **more: Any) -> None:
+    """Store a line at the end of the conversation."""
+    where = {"account_id": talk.account_id, "chat_id": talk.chat_id, "cause_kind": "chat", "cause_id": "1"}
+    about = {"content": {}, "author_kind": "member", "occurred_at": now(), **where, **more}
+    db.session.add(ConversationMessage(direction=direction, type=kind, state=state, **about))
+    db.session.flush()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_file_says_in_the_members_language_what_each_line_is(cafe: Account, app: Flask, language: str) -> None:
+    talk = with_name(cafe, "Hana", "Are you open?")
+    mori = {"kind": "member", "id": 1, "label": "Mori"}
+    by_mori = {"account_id": cafe.id, "cause_kind": "chat", "cause_id": "1", "actor": mori, "messages": [{}]}
+    sent = MessageSend(chat_id=talk.chat_id, retry_key=uuid4(), **by_mori)
+    db.session.add(sent)
+    db.session.flush()
+    line(talk, "out", "image", "refused", send_id=sent.id, position=0)
+    line(talk, "event", "note", content={"text": "Call her", "by": "Mori"})
+    line(talk, "event", "released")
+    lines = db.session.scalars(db.select(ConversationMessage).order_by(ConversationMessage.id)).all()
+    for minute, one in enumerate(lines):
+        one.occurred_at = datetime(2026, 4, 1, 0, 30 + minute, tzinfo=UTC)
+    dora = member(email="dora@example.com", permissions=["chat", "export"])
+    dora.language = language
+    db.session.commit()
+    said = signed_in(app, dora).get(f"/chat/{talk.id}/export.csv").text.removeprefix("\ufeff")
+    assert list(csv.reader(said.splitlines())) == SAID[language]
+
+
 def test_no_address_of_another_accounts_conversation_exists(cafe: Account, app: Flask) -> None:
     talk: Conversation = wrote(cafe)
     other = line_factory.account(name="Other")
@@ -160,7 +215,9 @@ def test_commands_list_print_and_export(cafe: Account) -> None:
 
     assert "Hana" in run("list", str(cafe.id)) and "waits since" in run("list", str(cafe.id), "--unanswered")
     assert "Hana: Are you open?" in run("show", str(talk.id))
-    assert "Are you open?" in run("export", str(talk.id))
+    header, line = run("export", str(talk.id)).removeprefix("\ufeff").splitlines()
+    assert header.startswith("Time (") and header.endswith("direction,type,state")
+    assert ",Incoming,Hana,Text,Are you open?,,in,text,received" in line
     assert "There is no conversation 999999" in run("show", "999999")
 
 

@@ -8,7 +8,7 @@ import secrets
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.seeds import known
 from tests.factories import media
@@ -74,12 +74,20 @@ def test_a_file_that_line_does_not_carry_is_downloaded_from_a_page(page: Page, d
     page.locator(".chat-link", has_text=name).click()
     title = "季節のメニュー（春の新しいコーヒー豆とお菓子のご案内・2026年版）.pdf"
     file = {"name": title, "mimeType": "application/pdf", "buffer": media.PDF}
+    uploads: list[Route] = []
+    page.route("**/accounts/*/media", lambda route: uploads.append(route))  # noqa: PLW0108
     page.locator("#chat-files").set_input_files(file)
-    expect(page.locator(".chat-waiting")).to_contain_text("季節のメニュー")
+    page.fill("#chat-text", "Here it is")
+    # Sent while the file is on its way, the answer waits for it.
     page.locator(".chat-tools .btn-primary").click()
+    expect(page.locator(".chat-held")).to_be_visible()
+    expect(page.locator("#chat-text")).to_have_value("Here it is")
+    uploads[0].continue_()
     sent = page.locator(".chat-message.is-out", has_text="季節のメニュー")
     expect(sent).to_contain_text(say("Sent"))
+    expect(page.locator("#chat-text")).to_have_value("")
     said = demo.sandbox("GET", f"{friends}/{friend}/chat")["entries"]
+    assert str(said).index("Here it is") < str(said).index("季節のメニュー")
     address = re.findall(r"http[^'\" ]+/files/[^'\" ]+", str(said))[0]
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

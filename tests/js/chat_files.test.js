@@ -5,16 +5,24 @@ import { find, fire, settle, show } from "./page.js";
 
 const PAGE = `<meta name="csrf-token" content="t"><section data-controller="chat-files" data-chat-files-upload-value="/accounts/1/media" data-chat-files-attach-value="/chat/5/draft/files"
   data-chat-files-kinds-value="image,video" data-chat-files-most-value="5" data-chat-files-full-value="Five at most" data-chat-files-sending-value="Sending {percent}%"
-  data-chat-files-broken-value="Broken off" data-action="dragover->chat-files#allow dragleave->chat-files#leave drop->chat-files#drop paste->chat-files#paste">
+  data-chat-files-broken-value="Broken off" data-action="dragover->chat-files#allow dragleave->chat-files#leave drop->chat-files#drop paste->chat-files#paste submit->chat-files#hold:capture"
+  data-chat-files-left-value="Not sent" data-chat-files-wait-value="Wait">
   <ul data-chat-files-target="list"></ul>
   <template data-chat-files-target="row"><li><span></span><progress max="100" value="0"></progress><button data-action="chat-files#cancel"></button></li></template>
-  <fieldset><div id="chat-draft"></div><textarea id="chat-text">Hi</textarea><input id="chat-press" value="p1"></fieldset></section>`;
+  <p id="held" data-chat-files-target="held" hidden><button data-action="chat-files#release"></button></p>
+  <form id="chat-composer"><fieldset><div id="chat-draft"></div><textarea id="chat-text">Hi</textarea><input id="chat-press" value="p1"></fieldset></form>
+  <dialog id="chat-later"><form><p id="chat-later-problem"></p></form></dialog></section>`;
 
 // Shows the page and returns what is sent: uploads, and what is attached.
 async function open() {
   const [uploads, attached] = [[], []];
   const page = await show(PAGE, { "chat-files": ChatFilesController });
-  page.htmx = { ajax: async (_method, url, { source, values }) => { attached.push([url, values, source]); } };
+  page.htmx = {
+    ajax: async (_method, url, { source, values }) => {
+      attached.push([url, values, source]);
+      if (source && !page.isOffline) find(source).insertAdjacentHTML("beforeend", values.media.map(() => '<i class="chat-waiting"></i>').join(""));
+    },
+  };
   globalThis.XMLHttpRequest = class {
     upload = { addEventListener: (_kind, tell) => { this.tell = tell; } };
 
@@ -110,4 +118,79 @@ test("nothing is taken while nothing can be sent", async () => {
   find("fieldset").disabled = true;
   drop("one.png");
   assert.equal(uploads.length, 0);
+});
+
+// Presses Send; returns what was sent, also later, with what waited by then.
+function send() {
+  const sent = [];
+  find("#chat-composer").requestSubmit = () => sent.push(document.querySelectorAll(".chat-waiting").length);
+  fire(find("#chat-composer"), "submit");
+  return sent;
+}
+
+test("an answer that is sent while files are on their way waits for all of them, says so, and goes once with them", async () => {
+  const [uploads] = await open();
+  const heard = [];
+  find("section").addEventListener("submit", (event) => heard.push(event.target.id));
+  fire(find("#chat-composer"), "submit");
+  assert.deepEqual(heard, ["chat-composer"]);
+  drop("one.png");
+  drop("two.png");
+  const sent = send();
+  assert.deepEqual([heard.length, find("#held").hidden, find("#chat-text").value], [1, false, "Hi"]);
+  uploads[1].answer(201, { id: 22 });
+  await settle();
+  assert.deepEqual([sent, find("#held").hidden], [[], false]);
+  uploads[0].answer(201, { id: 11 });
+  await settle();
+  assert.deepEqual([sent, find("#held").hidden], [[2], true]);
+});
+
+test("a held answer is not sent when a file was refused or did not arrive, nor when the member wants to wait", async () => {
+  const [uploads] = await open();
+  drop("one.png", "two.png");
+  const sent = send();
+  uploads[0].answer(201, { id: 11 });
+  uploads[1].answer(413, { error: "Too large" });
+  await settle();
+  assert.deepEqual([sent, find("#held").hidden, find(".is-refused span").textContent], [[], true, "two.png: Too large"]);
+  drop("three.png");
+  fire(find("#chat-composer"), "submit");
+  window.isOffline = true;
+  uploads[2].answer(201, { id: 33 });
+  await settle();
+  assert.deepEqual([sent, find("#held").hidden], [[], true]);
+  window.isOffline = false;
+  drop("four.png");
+  fire(find("#chat-composer"), "submit");
+  fire(find("#held button"), "click");
+  uploads[3].answer(201, { id: 44 });
+  await settle();
+  assert.deepEqual([sent, find("#held").hidden], [[], true]);
+});
+
+test("a held answer whose conversation is left stays a draft, which is said", async () => {
+  const [uploads, attached] = await open();
+  const said = [];
+  document.body.addEventListener("toast", ({ detail }) => said.push(detail.toasts[0].message));
+  drop("one.png");
+  const sent = send();
+  find("section").remove();
+  await settle();
+  uploads[0].answer(201, { id: 11 });
+  await settle();
+  assert.deepEqual([sent, said, attached.map(([, { media }]) => media)], [[], ["Not sent"], [[11]]]);
+});
+
+test("an answer is not planned while files are on their way, and leaving the page then asks first", async () => {
+  const [uploads] = await open();
+  assert.equal(fire(window, "beforeunload").defaultPrevented, false);
+  drop("one.png");
+  assert.equal(fire(window, "beforeunload").defaultPrevented, true);
+  assert.equal(fire(find("#chat-later form"), "submit").defaultPrevented, true);
+  assert.equal(find("#chat-later-problem").textContent, "Wait");
+  uploads[0].answer(201, { id: 11 });
+  await settle();
+  assert.equal(find("#chat-later-problem").textContent, "");
+  assert.equal(fire(find("#chat-later form"), "submit").defaultPrevented, false);
 });

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from sqlalchemy import DateTime, literal, select, tuple_
 
-from app.chat.lines import summary
+from app.chat.lines import sender_of, summary
+from app.chat.notes.queries import NOTE
 from app.chat.queries.conversations import name_of
+from app.chat.told import writer_of
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import _, _l
@@ -17,6 +19,7 @@ from app.core.pages import decode_key, encode_key
 from app.friends.models import Friend
 from app.line.models import GroupMember
 from app.messages.conversations.models import Conversation, ConversationMessage, Direction
+from app.messages.sending.models import MessageSend
 
 Line = ConversationMessage
 PAGE_SIZE = 200
@@ -24,13 +27,12 @@ BATCH = 500
 
 
 class ToldRow(NamedTuple):
-    """A line in a file: when it was, "in", "out" or "event", who wrote it, its kind, and what it says."""
+    """A line in a file: when it was, who wrote it, and what it says; the message has the rest."""
 
     at: datetime
-    direction: str
     author: str
-    kind: str
     words: str
+    message: ConversationMessage
 
 
 def history_page(
@@ -50,8 +52,8 @@ def history_page(
     return rows, more
 
 
-def lines_in_order(conversation: Conversation) -> Iterator[ConversationMessage]:
-    """Yield all lines of a conversation, the oldest first, read in batches."""
+def _batches(conversation: Conversation) -> Iterator[Sequence[ConversationMessage]]:
+    """Yield all lines of a conversation, the oldest first."""
     mine = (Line.account_id == conversation.account_id, Line.chat_id == conversation.chat_id)
     after: tuple[datetime, int] | None = None
     while True:
@@ -60,23 +62,27 @@ def lines_in_order(conversation: Conversation) -> Iterator[ConversationMessage]:
             edge = tuple_(literal(after[0], DateTime(timezone=True)), literal(after[1]))
             query = query.where(tuple_(Line.occurred_at, Line.id) > edge)
         found = db.session.scalars(query).all()
-        yield from found
+        yield found
         if len(found) < BATCH:
             return
         after = found[-1].occurred_at, found[-1].id
 
 
-def told_lines(conversation: Conversation) -> Iterator[tuple[ConversationMessage, ToldRow]]:
-    """Yield each line with what is said of it, the oldest first."""
-    names = dict[str, str]()
-    for line in lines_in_order(conversation):
-        author = _author(line, conversation, names)
-        yield line, ToldRow(line.occurred_at, line.direction, author, line.type, summary(line))
-
-
 def told_rows(conversation: Conversation) -> Iterator[ToldRow]:
     """Yield what is said of each line, the oldest first."""
-    return (row for _line, row in told_lines(conversation))
+    names = dict[str, str]()
+    for found in _batches(conversation):
+        sends = _sends(found)
+        for line in found:
+            author = _author(line, conversation, names, sends.get(line.send_id or 0))
+            yield ToldRow(line.occurred_at, author, summary(line), line)
+
+
+def _sends(found: Sequence[ConversationMessage]) -> dict[int, MessageSend]:
+    """Return the sends behind lines that went out."""
+    ids = {one.send_id for one in found if one.send_id is not None}
+    query = select(MessageSend).where(MessageSend.id.in_(ids))
+    return {one.id: one for one in db.session.scalars(query)} if ids else {}
 
 
 def read_time(given: str | None, field: str) -> datetime | None:
@@ -96,9 +102,13 @@ def _moment(given: str) -> datetime | None:
     return found if found.tzinfo and 1970 <= found.year < 3000 else None
 
 
-def _author(line: ConversationMessage, conversation: Conversation, names: dict[str, str]) -> str:
+def _author(
+    line: ConversationMessage, conversation: Conversation, names: dict[str, str], send: MessageSend | None
+) -> str:
+    if line.type == NOTE:
+        return writer_of(line)
     if line.direction != Direction.IN:
-        return _("The account") if line.direction == Direction.OUT else ""
+        return sender_of(line, send) if line.direction == Direction.OUT else ""
     key = line.author_line_id or ""
     if key not in names:
         names[key] = _name(key, conversation) or _("Name not known")

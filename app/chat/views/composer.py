@@ -13,10 +13,12 @@ from app.chat.queries.conversations import settings_of
 from app.chat.queries.drafts import draft_in, newest_line, quoted_in
 from app.chat.recipients import recipient_of
 from app.chat.tray import tray_of
+from app.core.db import db
 from app.core.error_messages import sentence
 from app.core.errors import Conflict, InvalidInput
-from app.core.i18n import time_zone, today, zone
+from app.core.i18n import Text, _l, time_zone, today, zone
 from app.core.values.moments import written
+from app.line.models import Account
 from app.messages.composer.blanks import KIND_NAMES
 from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.content.kinds.plain import LONGEST_TEXT
@@ -25,6 +27,17 @@ from app.messages.conversations.models import Conversation, ConversationMessage
 from app.messages.sending.recipients import Obstacles
 from app.messages.sending.trial import new_press
 from app.team.permissions import current_actor, me
+
+# Why a field is closed into which nothing was written; what was refused has sentences of its own.
+CLOSED: Mapping[str, Text] = {
+    "messages.blocked": _l("The person has blocked the account. You can answer again when they unblock it."),
+    "messages.stranger": _l(
+        "The person has not added the account, and LINE delivers to them only within seven days after they wrote."
+        " You can answer when they write again or add the account."
+    ),
+    "messages.left_group": _l("The account is no longer in this group, so nothing can be written here."),
+    "messages.standby": _l("Another service is holding this chat at the moment. You can answer when it gives it back."),
+}
 
 
 def shown(
@@ -65,7 +78,14 @@ def whole(conversation: Conversation) -> dict[str, Any]:
 
 def cost_shown(conversation: Conversation) -> dict[str, Any]:
     """Return what an answer costs, and why none can be sent now."""
-    return {"conversation": conversation, "cost": cost_of(conversation), "obstacle": obstacle_of(conversation)}
+    account = db.session.get_one(Account, conversation.account_id)
+    return {
+        "conversation": conversation,
+        "cost": cost_of(conversation),
+        "obstacle": obstacle_of(conversation),
+        # Then nothing is sent to anyone until a member connects it again.
+        "is_connected": account.is_connected,
+    }
 
 
 def planned_shown(conversation: Conversation) -> dict[str, Any]:
@@ -112,9 +132,10 @@ def _tomorrow() -> datetime:
 def obstacle_of(conversation: Conversation) -> str:
     """Return in a sentence why nothing can be sent now; empty when it can."""
     if conversation.friend_id is None and conversation.group_id is None:
-        return sentence("messages.left_group")
+        return str(CLOSED["messages.left_group"])
     recipient = recipient_of(conversation)
-    return sentence(Obstacles([recipient]).refusal(recipient, is_reply=False))
+    code = Obstacles([recipient]).refusal(recipient, is_reply=False)
+    return str(CLOSED[code]) if code in CLOSED else sentence(code)
 
 
 def sentence_of(refusal: InvalidInput | Conflict) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from flask import Response, render_template
 
+from app.chat import tables
 from app.chat.archive import archive_pieces, archived_files
 from app.chat.operations.state import note_export
 from app.chat.queries.conversations import get_conversation, name_of
-from app.chat.queries.history import told_lines, told_rows
+from app.chat.queries.history import told_rows
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.db import db
-from app.core.i18n import _, zone
-from app.core.spreadsheets import csv_pieces, moment_cell
+from app.core.spreadsheets import csv_pieces
 from app.core.web.downloads import csv_answer, zip_answer
 from app.core.web.server.places import downloads
 from app.line.models import Account
@@ -28,9 +28,7 @@ def export_csv(conversation_id: int) -> Response:
     check_any(Permission.CHAT)
     found = get_conversation(conversation_id, current_actor())
     note_export(found, actor=current_actor())
-    header = (_("Time"), _("Direction"), _("Sender"), _("Kind"), _("Message"))
-    rows = [(moment_cell(at, zone()), *rest) for at, *rest in told_rows(found)]
-    return csv_answer(csv_pieces(header, rows), f"{name_of(found)}.csv")
+    return csv_answer(csv_pieces(tables.header(), list(tables.rows(found))), f"{name_of(found)}.csv")
 
 
 @blueprint.get("/<int:conversation_id>/export.zip")
@@ -44,7 +42,7 @@ def export_zip(conversation_id: int) -> Response:
     note_export(found, actor=current_actor())
     name, account = name_of(found), db.session.get_one(Account, found.account_id)
     files = archived_files(found)
-    page = render_template("chat/_archive.html", name=name, account=account, lines=told_lines(found), files=files)
+    page = render_template("chat/_archive.html", name=name, account=account, lines=told_rows(found), files=files)
     db.session.commit()
     return zip_answer(archive_pieces(page, files), f"{name}.zip")
 

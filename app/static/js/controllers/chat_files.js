@@ -1,12 +1,22 @@
 import { BaseController } from "#js/base_controller.js";
 import { csrfToken } from "#js/csrf.js";
+import { toast } from "#js/toast.js";
 
 // Around the thread and its composer: files that are chosen, dropped or pasted are uploaded side by side, each with a bar,
-// and then wait in the composer in the order in which they were given.
+// and then wait in the composer in the order in which they were given. An answer that is sent before waits for them, so that
+// words and files go out together.
 export default class extends BaseController {
-  static targets = ["list", "row"];
+  static targets = ["held", "list", "row"];
 
-  static values = { upload: String, attach: String, kinds: String, sending: String, broken: String, most: Number, full: String };
+  static values = { upload: String, attach: String, kinds: String, sending: String, broken: String, most: Number, full: String, left: String, wait: String };
+
+  // How many choices of files are on their way into the draft.
+  taking = 0;
+
+  connect() {
+    // Leaving the page ends the uploads, so the browser asks first.
+    this.listen(window, "beforeunload", (event) => this.taking && event.preventDefault());
+  }
 
   choose({ currentTarget }) {
     this.#take([...currentTarget.files]);
@@ -39,6 +49,28 @@ export default class extends BaseController {
     this.#take(files);
   }
 
+  disconnect() {
+    if (this.isHeld) toast("info", this.leftValue);
+    this.isHeld = false;
+    super.disconnect();
+  }
+
+  // Before a form is sent: that of the composer goes as soon as the files are there, that of Send later says so.
+  hold(event) {
+    const isLater = event.target.matches("#chat-later form");
+    if (!this.taking || !(isLater || event.target.id === "chat-composer")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (isLater) this.#sayLater(this.waitValue);
+    else this.#hold(true);
+  }
+
+  // The answer stays in the field.
+  release() {
+    this.#hold(false);
+    document.getElementById("chat-text")?.focus();
+  }
+
   cancel({ currentTarget }) {
     const row = currentTarget.closest("li");
     row.request?.abort();
@@ -51,9 +83,31 @@ export default class extends BaseController {
       this.#add("").refuse(this.fullValue);
       return;
     }
+    this.taking += 1;
     const ids = await Promise.all(files.map((file) => this.#send(file)));
     const media = ids.filter(Boolean);
-    if (media.length) await this.#attach(media);
+    const isThere = !media.length || (await this.#attach(media));
+    this.taking -= 1;
+    if (!isThere) this.#hold(false);
+    if (!this.taking) this.#goOn();
+  }
+
+  // What is held is sent, except where a file was refused, which its line says.
+  #goOn() {
+    this.#sayLater("");
+    if (!this.isHeld) return;
+    this.#hold(false);
+    if (!this.listTarget.querySelector(".is-refused")) document.getElementById("chat-composer").requestSubmit();
+  }
+
+  #hold(isHeld) {
+    this.isHeld = isHeld;
+    this.heldTarget.hidden = !isHeld;
+  }
+
+  #sayLater(words) {
+    const place = document.getElementById("chat-later-problem");
+    if (place) place.textContent = words;
   }
 
   // What waits already, with the words.
@@ -71,12 +125,18 @@ export default class extends BaseController {
   }
 
   // Where another conversation was opened since, the files wait in the draft for which they were chosen.
-  #attach(media) {
+  // Returns whether all of them wait now.
+  async #attach(media) {
     const isOpen = document.querySelector(`[data-chat-files-attach-value="${this.attachValue}"]`);
-    if (!isOpen) return window.htmx.ajax("POST", this.attachValue, { swap: "none", values: { media } });
+    if (!isOpen) {
+      await window.htmx.ajax("POST", this.attachValue, { swap: "none", values: { media } });
+      return false;
+    }
+    const before = this.element.querySelectorAll(".chat-waiting").length;
     const values = { media, text: this.#words(), press: document.getElementById("chat-press").value };
     // Not in the name of the form, which would count as sending its words.
-    return window.htmx.ajax("POST", this.attachValue, { source: "#chat-draft", target: "#chat-draft", swap: "outerHTML", values });
+    await window.htmx.ajax("POST", this.attachValue, { source: "#chat-draft", target: "#chat-draft", swap: "outerHTML", values });
+    return this.element.querySelectorAll(".chat-waiting").length >= before + media.length;
   }
 
   // Returns the file's number; nothing where it was refused or cancelled, which its line says.
