@@ -75,7 +75,11 @@ def test_a_file_that_line_does_not_carry_is_downloaded_from_a_page(page: Page, d
     title = "季節のメニュー（春の新しいコーヒー豆とお菓子のご案内・2026年版）.pdf"
     file = {"name": title, "mimeType": "application/pdf", "buffer": media.PDF}
     uploads: list[Route] = []
-    page.route("**/accounts/*/media", lambda route: uploads.append(route))  # noqa: PLW0108
+
+    def hold(route: Route) -> None:
+        uploads.append(route)
+
+    page.route("**/accounts/*/media", hold)
     page.locator("#chat-files").set_input_files(file)
     page.fill("#chat-text", "Here it is")
     # Sent while the file is on its way, the answer waits for it.
