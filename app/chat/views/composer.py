@@ -135,7 +135,7 @@ def obstacle_of(conversation: Conversation) -> str:
         return str(CLOSED["messages.left_group"])
     recipient = recipient_of(conversation)
     code = Obstacles([recipient]).refusal(recipient, is_reply=False)
-    return str(CLOSED[code]) if code in CLOSED else sentence(code)
+    return str(CLOSED[code]) if code and code in CLOSED else sentence(code)
 
 
 def sentence_of(refusal: InvalidInput | Conflict) -> str:
