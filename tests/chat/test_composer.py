@@ -27,7 +27,7 @@ from app.team.models import Member
 from tests.chat.conftest import answer, the_conversation
 from tests.chat.saying import since
 from tests.conftest import signed_in
-from tests.factories.team import administrator, member
+from tests.factories.team import member
 from tests.messages.sending.conftest import Shop, outgoing
 from tests.support.client import CheckingClient
 
@@ -242,39 +242,6 @@ def test_in_a_group_each_person_costs_a_message(shop: Shop, hana: str, as_carol:
     assert "12 people = 12 messages of this month's limit." in page_of(as_carol, talk)
     send(as_carol, talk, "To all")
     assert "Sent, 12 messages of this month's limit" in page_of(as_carol, talk)
-
-
-def test_a_lost_token_a_blocking_friend_and_a_stranger_have_their_sentences(
-    shop: Shop, hana: str, talk: Conversation, as_carol: CheckingClient
-) -> None:
-    db.session.execute(db.text("UPDATE friends SET follow_status = 'blocked'"))
-    db.session.commit()
-    assert "The person has blocked the account. You can answer" in page_of(as_carol, talk)
-    db.session.execute(db.text("UPDATE friends SET follow_status = 'stranger'"))
-    db.session.commit()
-    assert "LINE delivers until" in page_of(as_carol, talk)
-    db.session.execute(db.text("UPDATE friends SET last_message_at = now() - interval '8 days'"))
-    db.session.commit()
-    assert "only within seven days" in page_of(as_carol, talk)
-    account = db.session.get_one(Account, shop.account.id)
-    account.state, account.problem = "broken", "line.token_refused"
-    db.session.commit()
-    assert "disabled hidden" in page_of(as_carol, talk)
-
-
-@pytest.mark.parametrize(("state", "problem"), [("broken", "line.token_refused"), ("disconnected", None)])
-def test_an_account_without_credentials_leads_to_its_settings_or_to_those_who_may_open_them(
-    shop: Shop, talk: Conversation, as_carol: CheckingClient, app: Flask, state: str, problem: str | None
-) -> None:
-    administrator(name="Mori", email="mori@example.com")
-    account = db.session.get_one(Account, shop.account.id)
-    account.state, account.problem = state, problem
-    db.session.commit()
-    address = f"/accounts/{shop.account.id}/settings/reconnect"
-    asks = page_of(as_carol, talk)
-    assert address not in asks and "Ask: " in asks and "Mori" in asks
-    settings = signed_in(app, member(email="dan@example.com", permissions=["chat", "settings"]))
-    assert f'href="{address}"' in page_of(settings, talk)
 
 
 @pytest.mark.parametrize(("chosen", "shown"), [("1", "true"), ("0", "false")])
