@@ -96,4 +96,4 @@ def _acts(message: ConversationMessage, send: MessageSend, state: MessageState) 
         return (SENT, AGAIN), _l("Check the phone, then send again or mark as sent.")
     if state == MessageState.REFUSED:
         return (AGAIN,), ""
-    return ((CANCEL,), "") if may_cancel(send) and send.attempts else ((), "")
+    return ((CANCEL,), _l("It is tried again by itself.")) if may_cancel(send) and send.attempts else ((), "")

@@ -46,13 +46,14 @@ def make_cases(sandbox: Sandbox, account: Account, actor: Actor) -> Iterator[str
     if code is not None:
         _started(account, "レジ横のQRコード", _scanned(account, code), actor)
     db.session.commit()
+    # Before the others, so that the newest conversations of the chat are such as went well.
+    _refuse(sandbox, made[BEANS], actor)
     for name, keyword in (("湊", TASTING), ("Lucas", TASTING), ("陽菜", BOOKING)):
         _write(sandbox, name, keyword)
     mia = _write(sandbox, "Mia", BEANS)
     sandbox.act(COFFEE.channel_id, mia, {"act": "message", "message": {"type": "text", "text": ADVICE}})
     if code is not None:
         _write(sandbox, "紬", text_of(code, now()))
-    _refuse(sandbox, made[BEANS], actor)
     yield f"Workflows of {account.name} for a scanned code, with delays, business hours, a hand-over, and a refusal."
 
 

@@ -195,6 +195,7 @@ def test_what_waits_because_line_asks_for_a_slower_pace_can_be_cancelled(
     send(as_carol, talk, "Slowly")
     page = page_of(as_carol, talk)
     assert "Sending" in page and "LINE asked us to slow down" in page and "Cancel" in page
+    assert "It is tried again by itself." in page
     (line,) = outgoing()
     assert as_carol.post(f"/chat/{talk.id}/answers/{line.send_id}/cancellation").status_code == 303
     assert "Cancelled" in page_of(as_carol, talk)
@@ -239,7 +240,10 @@ def test_in_a_group_each_person_costs_a_message(shop: Shop, hana: str, as_carol:
     db.session.execute(db.text("UPDATE conversations SET people = 12"))
     db.session.execute(db.text("DELETE FROM reply_tokens"))
     db.session.commit()
-    assert "12 people = 12 messages of this month's limit." in page_of(as_carol, talk)
+    page = page_of(as_carol, talk)
+    assert "12 people = 12 messages of this month's limit." in page
+    # LINE tells no name of this group, and its id says nothing to members.
+    assert re.search(r'id="chat-title"[^>]*><bdi>Name not known<', page) and talk.chat_id not in page
     send(as_carol, talk, "To all")
     assert "Sent, 12 messages of this month's limit" in page_of(as_carol, talk)
 

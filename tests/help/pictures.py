@@ -32,6 +32,8 @@ class Picture:
     press: tuple[str, ...] = ()
 
 
+# A friend with whom pictures were exchanged.
+ASKED_BACK = "ゆうと"
 GREETING = "main tbody tr:has-text('あいさつ') a[id^='name-workflow']"
 # By the name of the file. Account 1 is the demo's own.
 PICTURES = {
@@ -48,7 +50,7 @@ PICTURES = {
     "broadcasts": Picture("/accounts/1/broadcasts"),
     "workflow": Picture("/workflows", (GREETING,)),
     "history": Picture("/workflows", (GREETING, "a[href$='/runs']")),
-    "chat": Picture("/chat", (".chat-row a",)),
+    "chat": Picture("/chat", (f".chat-row:has-text('{ASKED_BACK}') a",)),
     "integrations": Picture("/integrations"),
     "invite": Picture("/members/new"),
 }

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 from app.chat.models import ChatMember, ConversationMark
 from app.core.db import db
 from app.core.errors import NotFound
+from app.core.i18n import _
 from app.friends.models import Friend
 from app.line.models import Group
 from app.messages.conversations.models import Conversation, ConversationMessage
@@ -37,10 +38,10 @@ def conversation_of(account_id: int, chat_id: str) -> Conversation | None:
 
 
 def name_of(conversation: Conversation) -> str:
-    """Return what the friend or group is called; its id at LINE where that is not known."""
+    """Return what the friend or group is called, also where that is not known."""
     friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
     group = db.session.get(Group, conversation.group_id) if conversation.group_id else None
-    return called(friend, group) or conversation.chat_id
+    return called(friend, group) or _("Name not known")
 
 
 def called(friend: Friend | None, group: Group | None) -> str | None:
