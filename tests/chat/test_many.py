@@ -8,11 +8,15 @@ import re
 import pytest
 from flask import Flask
 
+from app.chat.filters import ChatReader, ConversationFilter
+from app.chat.friend_set import key_of
 from app.chat.operations import bulk
 from app.core.db import db
 from app.core.runs.models import Run
 from app.core.runs.operations import advance
-from app.friends.models import Friend
+from app.friends.list_models import KeptChange
+from app.friends.models import Friend, FriendTag, Tag
+from app.friends.operations import bulk as friends_bulk
 from app.line.models import Account
 from app.messages.conversations.models import Conversation
 from tests.chat.saying import since, with_name, wrote
@@ -93,6 +97,56 @@ def test_the_whole_result_is_changed_at_once_or_by_a_run(
     later = wrote(cafe, "Later")
     advance(db.session.scalars(db.select(Run.id)).one())
     assert [stored(one).status for one in [*talks, later]] == ["done"] * 3 + ["none"]
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_tags_put_on_friends_of_conversations_are_undone_as_those_of_the_friends_list(
+    cafe: Account, carol: CheckingClient, monkeypatch: pytest.MonkeyPatch, is_whole: bool
+) -> None:
+    monkeypatch.setattr(friends_bulk, "AT_ONCE", 1 if is_whole else 500)
+    tag = friends.tag(cafe, "Regular")
+    had, *rest = [friends.friend(cafe, [tag]), friends.friend(cafe), friends.friend(cafe)]
+    to_do = [wrote(cafe, who=one) for one in (had, *rest)]
+    other = wrote(cafe)
+    carol.post("/chat/bulk", data={"change": "status:to_do", "row": [one.id for one in to_do]})
+    data = {"whole": "1", "status": "to_do"} if is_whole else {"row": [one.id for one in to_do]}
+    answer = carol.post("/chat/bulk", data={"change": f"tag:{tag.id}", **data}, headers=FRAGMENT)
+    said = str(json.loads(answer.headers["HX-Trigger"])["toast"])
+    assert ("background" if is_whole else "30 days") in said
+    _run_all()
+    assert _tagged(tag) == {had.id, *(one.id for one in rest)} and other.friend_id not in _tagged(tag)
+    (change,) = db.session.scalars(db.select(KeptChange)).all()
+    assert (change.matched, change.changed) == (3, 2)
+    assert "Added: Regular" in carol.get(f"/accounts/{cafe.id}/bulk-tags/history").text
+    carol.post(f"/accounts/{cafe.id}/bulk-tags/{change.id}/undo")
+    _run_all()
+    assert _tagged(tag) == {had.id}
+
+
+def _run_all() -> None:
+    for run_id in db.session.scalars(db.select(Run.id).where(Run.finished_at.is_(None))).all():
+        advance(run_id)
+    db.session.rollback()
+
+
+def _tagged(tag: Tag) -> set[int]:
+    return set(db.session.scalars(db.select(FriendTag.friend_id).where(FriendTag.tag_id == tag.id)))
+
+
+@pytest.mark.parametrize("data", [{}, {"status": "done"}, {"show": "unread", "search": "hello"}])
+def test_a_tag_of_a_whole_result_without_friends_changes_nothing(
+    cafe: Account, carol: CheckingClient, data: dict[str, str]
+) -> None:
+    tag = friends.tag(cafe, "Regular")
+    friends.friend(cafe)
+    assert carol.post("/chat/bulk", data={"change": f"tag:{tag.id}", "whole": "1", **data}).status_code == 303
+    assert _tagged(tag) == set() and db.session.scalars(db.select(KeptChange)).all() == []
+
+
+def test_friends_of_conversations_are_no_set_that_an_address_may_ask_for(cafe: Account, carol: CheckingClient) -> None:
+    key = key_of(ConversationFilter(flag="unread"), ChatReader(1, 0))
+    assert carol.get(f"/accounts/{cafe.id}/friends?among={key}").status_code == 403
+    assert carol.get(f"/accounts/{cafe.id}/friends?among=conversations-nonsense").status_code == 404
 
 
 def test_filters_are_kept_under_a_name_by_each_member(cafe: Account, carol: CheckingClient, app: Flask) -> None:

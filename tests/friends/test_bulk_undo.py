@@ -219,6 +219,8 @@ def test_what_is_gone_since_is_left_out(place: Account, alice: Actor) -> None:
     gone.deleted_at = now()
     db.session.commit()
 
+    (line,) = recent_bulk_changes(place.id, 0)
+    assert line.may_be_undone
     undo(only_change(), alice)
     assert (tagged(gone), tagged(kept)) == (set(), {one})
 

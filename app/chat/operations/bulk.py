@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, exists, func, select, text
 
 from app.chat.filters import STATUSES, ChatReader, ConversationFilter, parse_filter
+from app.chat.friend_set import key_of
 from app.chat.queries.conditions import conditions
 from app.chat.spam import write_spam
 from app.core.db import db
@@ -22,7 +23,8 @@ from app.core.runs.models import Run
 from app.core.runs.operations import start
 from app.core.runs.queries import run_ahead
 from app.core.runs.registry import RunKind, SliceResult, register
-from app.friends.operations.bulk import ADD, change_tags_of_chosen
+from app.friends.filters import FriendFilter
+from app.friends.operations.bulk import ADD, change_tags_of_all, change_tags_of_chosen
 from app.messages.conversations.models import TRANSACTION, Conversation
 from app.team import audit
 from app.team.actors import Actor
@@ -95,7 +97,9 @@ def change_whole(
 
     Conversations that begin later are left alone, also while the run is under way.
     """
-    change.checked(account_id, actor)
+    value = change.checked(account_id, actor)
+    if change.what == "tag":
+        return _tag_whole(account_id, wanted, reader, value, actor)
     fits = (Conversation.account_id == account_id, *conditions(account_id, wanted, reader))
     few = list(db.session.scalars(select(Conversation.id).where(*fits).limit(AT_ONCE + 1)))
     if len(few) <= AT_ONCE:
@@ -110,6 +114,16 @@ def change_whole(
     run, _is_new = start(BULK_CHAT, account_id, account_id=account_id, actor=actor, input=task, slot=uuid4().hex)
     _record(account_id, change, actor, run=run.id)
     return run
+
+
+def _tag_whole(account_id: int, wanted: ConversationFilter, reader: ChatReader, tag_id: int, actor: Actor) -> Run | int:
+    """Put the tag on the friends as the friends list does, so that it can be undone there."""
+    fits = (Conversation.account_id == account_id, *conditions(account_id, wanted, reader))
+    if not db.session.scalar(select(exists().where(*fits, Conversation.friend_id.is_not(None)))):
+        return 0
+    friends = FriendFilter(among=(key_of(wanted, reader),))
+    done = change_tags_of_all(account_id, friends, ADD, [tag_id], actor=actor)
+    return done.run or done.matched
 
 
 def advance(lease: Lease) -> SliceResult:
@@ -156,7 +170,7 @@ def _apply(account_id: int, ids: Sequence[int], change: BulkChange, actor: Actor
     if change.what == "tag":
         friends = [row.friend_id for row in rows if row.friend_id]
         if friends:
-            change_tags_of_chosen(account_id, friends, ADD, [value], is_kept=False, actor=actor)
+            change_tags_of_chosen(account_id, friends, ADD, [value], actor=actor)
         return len(friends)
     column = COLUMNS[change.what]
     write = text(_WRITE.format(column=column.key, transaction=TRANSACTION))

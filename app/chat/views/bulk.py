@@ -50,7 +50,7 @@ def _chosen(change: BulkChange) -> str:
     if not of_account:
         raise InvalidInput(row=_("Choose at least one conversation."))
     done = [change_chosen(one, chosen, change, actor=current_actor()) for one, chosen in sorted(of_account.items())]
-    return _done(sum(done))
+    return _done(sum(done), change)
 
 
 def _whole(change: BulkChange, wanted: ConversationFilter) -> str:
@@ -58,9 +58,14 @@ def _whole(change: BulkChange, wanted: ConversationFilter) -> str:
     ids = sorted(one.id for one in accounts if wanted.account_id in (None, one.id))
     done = [change_whole(one, wanted, reader, change, actor=current_actor()) for one in ids]
     if all(isinstance(one, int) for one in done):
-        return _done(sum(one for one in done if isinstance(one, int)))
+        return _done(sum(one for one in done if isinstance(one, int)), change)
+    if change.what == "tag":
+        return _("The tags are being changed in the background. You can go on working.")
     return _("The conversations are changed in the background. Home shows how far it is.")
 
 
-def _done(number: int) -> str:
-    return ngettext("%(num)s conversation changed.", "%(num)s conversations changed.", number)
+def _done(number: int, change: BulkChange) -> str:
+    said = ngettext("%(num)s conversation changed.", "%(num)s conversations changed.", number)
+    if change.what != "tag" or not number:
+        return said
+    return _("%(said)s For 30 days it can be undone in the friends list, under “Changes of many friends”.", said=said)

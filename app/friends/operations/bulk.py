@@ -84,15 +84,14 @@ def change_tags_of_chosen(
     tag_ids: Sequence[int],
     *,
     new_tag: str = "",
-    is_kept: bool = True,
     actor: Actor,
 ) -> Changed:
     """Add or remove these tags on these friends now, `new_tag` too, which is made first where there is none.
 
-    Where it `is_kept`, it can be undone. Raises InvalidInput.
+    It can be undone. Raises InvalidInput.
     """
     tags = _checked_tags(account_id, action, tag_ids, new_tag, actor)
-    return _change_now(account_id, friend_ids, action, tags, is_kept=is_kept, actor=actor)
+    return _change_now(account_id, friend_ids, action, tags, actor=actor)
 
 
 @operation(Permission.TAGS)
@@ -113,7 +112,7 @@ def change_tags_of_all(
     few = list(db.session.scalars(select(FRIENDS.c.id).where(*fits).limit(AT_ONCE + 1)))
     tags = _checked_tags(account_id, action, tag_ids, new_tag, actor)
     if len(few) <= AT_ONCE:
-        return _change_now(account_id, few, action, tags, is_kept=True, actor=actor)
+        return _change_now(account_id, few, action, tags, actor=actor)
     newest = db.session.scalar(select(func.max(FRIENDS.c.id)).where(FRIENDS.c.account_id == account_id))
     change = _kept(account_id, action, tags, actor)
     wanted = lasting(account_id, friend_filter)
@@ -182,15 +181,15 @@ def _change_next(lease: Lease) -> bool:
 
 
 def _change_now(
-    account_id: int, friend_ids: Sequence[int], action: str, tags: Sequence[Tag], *, is_kept: bool, actor: Actor
+    account_id: int, friend_ids: Sequence[int], action: str, tags: Sequence[Tag], *, actor: Actor
 ) -> Changed:
     mine = select(FRIENDS.c.id).where(FRIENDS.c.account_id == account_id, FRIENDS.c.id.in_(friend_ids[:AT_ONCE]))
     chosen = list(db.session.scalars(mine))
     if not chosen:
         raise InvalidInput(friend=_("Choose at least one friend."))
-    change = _kept(account_id, action, tags, actor, settled_at=database_now()) if is_kept else None
-    changed = _change(account_id, chosen, action, [tag.id for tag in tags], change.id if change else None, actor)
-    if change and not changed:
+    change = _kept(account_id, action, tags, actor, settled_at=database_now())
+    changed = _change(account_id, chosen, action, [tag.id for tag in tags], change.id, actor)
+    if not changed:
         # There is nothing that could be undone.
         db.session.delete(change)
     _audit(account_id, action, tags, actor, friends=len(chosen))

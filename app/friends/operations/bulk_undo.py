@@ -22,6 +22,7 @@ from app.core.runs.registry import RunKind, SliceResult, register
 from app.friends.events import TagAdded, TagRemoved
 from app.friends.list_models import KeptChange, KeptChangeSlice
 from app.friends.operations.bulk import ADD, BULK_UNDO, IN_TURN
+from app.friends.queries.tags import living_tags
 from app.friends.sources import UNDO
 from app.team import audit
 from app.team.actors import Actor
@@ -110,6 +111,8 @@ def undo_change(account_id: int, change_id: int, *, actor: Actor) -> Run:
         return before
     if change.undo_run_id and (before is None or before.state == RunState.COMPLETED):
         raise Conflict(_("This change has been undone already."))
+    if not living_tags([tag["id"] for tag in change.tags]):
+        raise Conflict(_("The tags of this change have been deleted since, so there is nothing left to undo."))
     names = [tag["name"] for tag in change.tags]
     task = {"change_id": change.id, "names": names}
     run, _is_new = start(BULK_UNDO, account_id, account_id=account_id, actor=actor, input=task, slot=str(change.id))

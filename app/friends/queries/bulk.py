@@ -13,6 +13,7 @@ from app.core.db import db
 from app.core.pages import Page, PagePosition, newest_first, placed
 from app.core.runs.models import Run, RunState
 from app.friends.list_models import KeptChange
+from app.friends.queries.tags import living_tags
 
 # How long the list says what became of one that is over, unless a member has closed that.
 REMEMBERED = timedelta(hours=1)
@@ -26,6 +27,8 @@ class BulkLine:
     change: KeptChange
     run: Run | None
     undo: Run | None
+    # Whether one of its tags is still there.
+    has_tags: bool = True
 
     @property
     def active(self) -> Run | None:
@@ -45,6 +48,15 @@ class BulkLine:
     @property
     def may_be_undone(self) -> bool:
         """Return whether a member can undo it now."""
+        return self._could_be_undone and self.has_tags
+
+    @property
+    def is_without_tags(self) -> bool:
+        """Return whether it cannot be undone because all of its tags have been deleted."""
+        return self._could_be_undone and not self.has_tags
+
+    @property
+    def _could_be_undone(self) -> bool:
         is_over = not self.is_active and not self.is_undone and self.change.expires_at > now()
         return is_over and self.change.pairs > 0
 
@@ -73,4 +85,13 @@ def bulk_changes_page(account_id: int, place: PagePosition) -> Page[BulkLine]:
 def _lines(changes: Sequence[KeptChange]) -> Sequence[BulkLine]:
     ids = {number for one in changes for number in (one.run_id, one.undo_run_id) if number}
     runs = {run.id: run for run in db.session.scalars(select(Run).where(Run.id.in_(ids)))} if ids else {}
-    return [BulkLine(one, runs.get(one.run_id or 0), runs.get(one.undo_run_id or 0)) for one in changes]
+    tags = living_tags({tag["id"] for one in changes for tag in one.tags})
+    return [
+        BulkLine(
+            one,
+            runs.get(one.run_id or 0),
+            runs.get(one.undo_run_id or 0),
+            any(tag["id"] in tags for tag in one.tags),
+        )
+        for one in changes
+    ]

@@ -87,6 +87,12 @@ def tags_named_like(account_id: int, search: str, *, keep: Collection[int] = (),
     return [*tags_by_id(account_id, keep), *db.session.scalars(found)]
 
 
+def living_tags(ids: Collection[int]) -> set[int]:
+    """Return which of these tags have not been deleted."""
+    query = select(Tag.id).where(Tag.id.in_(ids), Tag.deleted_at.is_(None))
+    return set(db.session.scalars(query)) if ids else set()
+
+
 def tags_by_id(account_id: int, tag_ids: Collection[int]) -> Sequence[Tag]:
     """Return those of these tags that the account has, by name."""
     if not tag_ids:

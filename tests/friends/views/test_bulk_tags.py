@@ -219,3 +219,22 @@ def test_a_change_that_is_over_can_be_closed_and_undone_where_it_is_listed(
     assert "undone by" in as_alice.get(url(place, "/history")).text
     again = as_alice.fragment(url(place, f"/{change.id}/undo"), method="POST")
     assert "undone already" in again.headers["HX-Trigger"]
+
+
+def test_a_change_whose_tags_are_all_deleted_says_so_instead_of_offering_undo(
+    place: Account, as_alice: CheckingClient
+) -> None:
+    gone, kept, one = tag(place, "Gone"), tag(place, "Kept"), friend(place)
+    data = {"action": "add", "chosen": [gone.id, kept.id], "friend": [one.id], "whole": ""}
+    as_alice.fragment(url(place), method="POST", data=data)
+    change = db.session.scalars(select(KeptChange)).one()
+    as_alice.post(f"/accounts/{place.id}/tags/{gone.id}/removal")
+    assert url(place, f"/{change.id}/undo") in as_alice.get(url(place, "/history")).text
+    as_alice.post(f"/accounts/{place.id}/tags/{kept.id}/removal")
+    for page in ("", "/history"):
+        said = as_alice.get(url(place, page)).text
+        assert "nothing left to undo" in said and url(place, f"/{change.id}/undo") not in said
+    refused = as_alice.fragment(url(place, f"/{change.id}/undo"), method="POST")
+    assert "nothing left to undo" in refused.headers["HX-Trigger"]
+    db.session.refresh(change)
+    assert change.undo_run_id is None
