@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,13 +78,25 @@ def _offered(account_id: int) -> Iterator[ListColumn]:
             yield ListColumn(_FACT + name, label)
 
 
-def columns_named(account_id: int, names: Collection[str]) -> list[ListColumn]:
-    """Return those of these columns that there are, in their order."""
+def columns_named(account_id: int, names: Sequence[str]) -> list[ListColumn]:
+    """Return those of these columns that there are, in the order of the names."""
     if not set(names).difference(USUAL):
         # Spares the question for attributes.
-        known = [ListColumn(name, "") for name in USUAL]
-        return [one for one in known if one.name in names and (one.name != "services" or has_services())]
-    return [one for one in _offered(account_id) if one.name in names]
+        known = [ListColumn(name, "") for name in USUAL if name != "services" or has_services()]
+        return _in_order(known, names)
+    return _in_order(_offered(account_id), names)
+
+
+def columns_to_choose(account_id: int, shown: Sequence[ListColumn]) -> list[ListColumn]:
+    """Return the columns that a member may choose from: those that are shown first, as they stand, then the others."""
+    names = [one.name for one in shown]
+    offered = offered_columns(account_id)
+    return [*_in_order(offered, names), *(one for one in offered if one.name not in names)]
+
+
+def _in_order(columns: Iterable[ListColumn], names: Sequence[str]) -> list[ListColumn]:
+    known = {one.name: one for one in columns}
+    return [known[name] for name in dict.fromkeys(names) if name in known]
 
 
 def cells_of(account_id: int, friends: Sequence[Friend], columns: Sequence[ListColumn]) -> Cells:

@@ -52,7 +52,7 @@ def delete_view(account_id: int, view_id: int, *, actor: Actor) -> None:
 
 @operation(Permission.FRIENDS)
 def choose_columns(account_id: int, columns: Sequence[str], *, view_id: int | None = None, actor: Actor) -> None:
-    """Keep which columns the member sees, in the view that is open or, without one, in the list. Raises NotFound."""
+    """Keep which columns the member sees, in this order, in the open view or else in the list. Raises NotFound."""
     member_id, known = _member_id(actor), _known(account_id, columns)
     if view_id is not None:
         view = find_view(account_id, member_id, view_id)

@@ -8,7 +8,7 @@ from wtforms import StringField
 from app.core import htmx
 from app.core.forms import Form
 from app.core.i18n import _, _l
-from app.friends.columns import offered_columns
+from app.friends.columns import columns_to_choose
 from app.friends.list_params import FriendListParams, parse_list_params
 from app.friends.operations.list_views import choose_columns, delete_view, save_view
 from app.friends.queries.list_views import views_of
@@ -76,6 +76,6 @@ def _ask(params: FriendListParams, form: ViewForm, status: int = 200) -> Respons
         list_args={name: value for name, value in params.args.items() if name != "account_id"},
         form=form,
         views=views_of(account.id, me().id),
-        offered=offered_columns(account.id),
+        offered=columns_to_choose(account.id, params.columns),
         shown={one.name for one in params.columns},
     )

@@ -43,6 +43,22 @@ def test_chosen_columns_show_what_is_known(place: Account, people: SimpleNamespa
     assert "ana@example.com" not in as_alice.get(friends).text
 
 
+def test_columns_stand_in_the_order_that_the_member_gave_them(place: Account, as_alice: CheckingClient) -> None:
+    friend(place, company="Acme")
+    base, friends = f"/accounts/{place.id}/friend-views", f"/accounts/{place.id}/friends"
+    as_alice.fragment(f"{base}/columns", method="POST", data={"column": ["company", "tags", "status", "tags"]})
+    assert heads(as_alice.get(friends, headers=ENGLISH).text)[-3:] == ["Company", "Tags", "Follow status"]
+    offered = re.findall(r'name="column" value="([^"]+)" (checked)?', as_alice.fragment(base).text)
+    assert offered[:3] == [("company", "checked"), ("tags", "checked"), ("status", "checked")]
+    assert {is_shown for _name, is_shown in offered[3:]} == {""}
+    as_alice.fragment(base, method="POST", data={"name": "Firms"})
+    view = db.session.scalars(select(ListView)).one()
+    as_alice.fragment(f"{base}/columns", method="POST", data={"column": ["status", "added"]})
+    assert heads(as_alice.get(friends, headers=ENGLISH).text)[-2:] == ["Follow status", "Friend added"]
+    page = as_alice.get(f"{friends}?view={view.id}", headers=ENGLISH).text
+    assert heads(page)[-3:] == ["Company", "Tags", "Follow status"]
+
+
 def test_a_view_brings_filter_order_and_columns_back(
     place: Account, people: SimpleNamespace, as_alice: CheckingClient
 ) -> None:

@@ -14,6 +14,7 @@ import KeepController from "#js/controllers/keep.js";
 import LeftController from "#js/controllers/left.js";
 import ListEditorController from "#js/controllers/list_editor.js";
 import MenuController from "#js/controllers/menu.js";
+import OrderController from "#js/controllers/order.js";
 import PaletteController from "#js/controllers/palette.js";
 import PasskeyController from "#js/controllers/passkey.js";
 import PhoneController from "#js/controllers/phone.js";
@@ -50,6 +51,7 @@ export const controllers = {
   left: LeftController,
   "list-editor": ListEditorController,
   menu: MenuController,
+  order: OrderController,
   palette: PaletteController,
   passkey: PasskeyController,
   phone: PhoneController,
