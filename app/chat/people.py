@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.chat.queries.conversations import called
 from app.chat.queries.thread import ThreadPage
 from app.core.i18n import listed
 from app.friends.models import Friend
@@ -27,7 +28,7 @@ def people_of(page: ThreadPage, friend: Friend | None) -> dict[str, ThreadPerson
     friends = {**page.friends, **({friend.line_user_id: friend} if friend else {})}
     for line_id, one in friends.items():
         known = found.get(line_id, ThreadPerson())
-        found[line_id] = ThreadPerson(one.display_name or known.name, one.picture_url or known.picture_url, one.id)
+        found[line_id] = ThreadPerson(called(one, None) or known.name, one.picture_url or known.picture_url, one.id)
     return found
 
 

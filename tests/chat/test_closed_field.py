@@ -24,15 +24,15 @@ def page_of(client: CheckingClient, talk: Conversation) -> str:
 def test_a_lost_token_a_blocking_friend_and_a_stranger_have_their_sentences(
     shop: Shop, hana: str, talk: Conversation, as_carol: CheckingClient
 ) -> None:
-    db.session.execute(db.text("UPDATE friends SET follow_status = 'blocked'"))
-    db.session.commit()
-    assert "The person has blocked the account. You can answer" in page_of(as_carol, talk)
     db.session.execute(db.text("UPDATE friends SET follow_status = 'stranger'"))
     db.session.commit()
     assert "LINE delivers until" in page_of(as_carol, talk)
     db.session.execute(db.text("UPDATE friends SET last_message_at = now() - interval '8 days'"))
     db.session.commit()
     assert "only within seven days" in page_of(as_carol, talk)
+    db.session.execute(db.text("UPDATE friends SET follow_status = 'blocked'"))
+    db.session.commit()
+    assert "The person has blocked the account. You can answer" in page_of(as_carol, talk)
     account = db.session.get_one(Account, shop.account.id)
     account.state, account.problem = "broken", "line.token_refused"
     db.session.commit()

@@ -288,12 +288,19 @@ def test_who_joins_and_leaves_a_group_is_named(shop: Shop, regulars: tuple[str, 
 
 
 def test_a_group_leaves_as_a_file_with_the_names_of_its_people(
-    shop: Shop, regulars: tuple[str, str], app: Flask
+    shop: Shop, hana: str, regulars: tuple[str, str], app: Flask
 ) -> None:
     group_members.fetch_due_profiles()
+    friend = shop.friend(hana)
+    # The name that the team gave comes before LINE's.
+    friend.first_name, friend.last_name = "Hanako", "Mori"
+    db.session.commit()
     dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat", "export"]))
     rows = dora.get(f"/chat/{the_group().id}/export.csv").text
-    assert "Sender" in rows and ",Hana," in rows and ",Taro," in rows and "Name not known" not in rows
+    assert "Sender" in rows and f",{friend.full_name}," in rows and ",Taro," in rows
+    assert "Name not known" not in rows and ",Hana," not in rows
+    thread = lines_of(dora.get(f"/chat/{the_group().id}").text)
+    assert f"<bdi>{friend.full_name}</bdi>" in thread
 
 
 def the_group() -> Conversation:

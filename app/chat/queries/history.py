@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, literal, select, tuple_
 
 from app.chat.lines import sender_of, summary
 from app.chat.notes.queries import NOTE
-from app.chat.queries.conversations import name_of
+from app.chat.queries.conversations import called, name_of
 from app.chat.told import writer_of
 from app.core.db import db
 from app.core.errors import InvalidInput
@@ -116,9 +116,9 @@ def _author(
 
 
 def _name(line_user_id: str, conversation: Conversation) -> str | None:
-    """Return what a person is called: as a friend, else by their profile in the group."""
+    """Return what a person is called: as a friend, as everywhere in the chat, else by their profile in the group."""
     mine = (Friend.account_id == conversation.account_id, Friend.line_user_id == line_user_id)
-    if found := db.session.scalar(select(Friend.display_name).where(*mine)):
+    if found := called(db.session.scalar(select(Friend).where(*mine)), None):
         return found
     if conversation.group_id is None:
         return name_of(conversation)
