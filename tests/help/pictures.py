@@ -50,7 +50,7 @@ PICTURES = {
     "broadcasts": Picture("/accounts/1/broadcasts"),
     "workflow": Picture("/workflows", (GREETING,)),
     "history": Picture("/workflows", (GREETING, "a[href$='/runs']")),
-    "chat": Picture("/chat", (f".chat-row:has-text('{ASKED_BACK}') a",)),
+    "chat": Picture("/chat", (f".chat-row:has-text('{ASKED_BACK}') a", ".chat-quoted")),
     "integrations": Picture("/integrations"),
     "invite": Picture("/members/new"),
 }
