@@ -30,6 +30,7 @@ class Picture:
 
     path: str
     press: tuple[str, ...] = ()
+    height: int = HEIGHT
 
 
 # A friend with whom pictures were exchanged.
@@ -50,7 +51,7 @@ PICTURES = {
     "broadcasts": Picture("/accounts/1/broadcasts"),
     "workflow": Picture("/workflows", (GREETING,)),
     "history": Picture("/workflows", (GREETING, "a[href$='/runs']")),
-    "chat": Picture("/chat", (f".chat-row:has-text('{ASKED_BACK}') a", ".chat-quoted")),
+    "chat": Picture("/chat", (f".chat-row:has-text('{ASKED_BACK}') a", ".chat-quoted"), height=900),
     "integrations": Picture("/integrations"),
     "invite": Picture("/members/new"),
 }
@@ -101,6 +102,7 @@ def _sign_in(page: Page) -> None:
 
 
 def _taken(page: Page, picture: Picture) -> bytes:
+    page.set_viewport_size({"width": WIDTH, "height": picture.height})
     page.goto(picture.path)
     for selector in picture.press:
         page.locator(f"{selector} >> visible=true").first.click()
