@@ -15,6 +15,7 @@ _SEEN = re.compile(r'id="chat-seen"[^>]* data-seen="(\d+)"')
 _ROW = re.compile(r'data-id="(\d+)" data-at="([^"]+)"')
 _GONE = re.compile(r'id="chat-row-(\d+)" data-gone')
 _STATE = re.compile(r'id="chat-state" data-state="([^"]*)"')
+_PLANNED = re.compile(r'data-planned="([^"]*)"')
 _LINE = re.compile(r'id="(?:line|file)-\d+" data-at="([^"]+)"')
 _SAID = re.compile(r"こんにちは (\d+)")
 
@@ -54,7 +55,7 @@ class OpenPage:
 
     def __init__(self, port: int, cookie: str, conversation_id: int) -> None:
         self._wire, self._cookie, self._id = Wire(port), cookie, conversation_id
-        self._since, self._told, self._seen, self._state, self._oldest = "", "", "", "", ""
+        self._since, self._told, self._seen, self._state, self._oldest, self._planned = "", "", "", "", "", ""
         self._rows: dict[str, str] = {}
         self.said: dict[int, float] = {}
 
@@ -72,6 +73,7 @@ class OpenPage:
             "open": self._id,
             "reads": 1,
             "oldest": self._oldest,
+            "planned": self._planned,
         }
         await self._get(f"/chat/changes?{urlencode({**about, 'last': last, 'state': self._state})}", AS_POLL)
 
@@ -95,6 +97,8 @@ class OpenPage:
             self._seen = found[1]
         if found := _STATE.search(body):
             self._state = found[1]
+        if found := _PLANNED.search(body):
+            self._planned = found[1]
         if not self._oldest and (found := _LINE.search(body)):
             self._oldest = found[1]
         if 'id="chat-page"' in body:

@@ -33,6 +33,13 @@ class Recent(Generic[Key, Value]):
         found = self._young.get(key)
         return self._old.get(key) if found is None else found
 
+    def known(self) -> set[Key]:
+        """Return the keys whose values are known."""
+        if monotonic() >= self._turn:
+            self._begin()
+        # Other threads may put values: each half is copied at once.
+        return {*list(self._old), *list(self._young)}
+
     def made(self, key: Key, make: Callable[[], Value]) -> Value:
         """Return the value; where there is none, one thread makes it and others that ask for it at that time wait.
 

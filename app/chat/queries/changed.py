@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -47,6 +47,8 @@ class FeedStanding:
     # The snapshot of the database, as PostgreSQL writes it, and until when pages are told of it.
     seen: str
     until: float
+    # Whether it is read for one page alone, which asks after an action of its own.
+    is_own: bool = False
 
 
 class _Present(NamedTuple):
@@ -62,26 +64,26 @@ _KEPT = SimpleNamespace(present=_Present(0, "", 0.0))
 _STANDINGS: Recent[tuple[Any, ...], FeedStanding] = Recent(1, 5_000)
 
 
-def standing(since: int | None, actor: Actor, *, is_fresh: bool = False) -> FeedStanding:
+def standing(since: int | None, actor: Actor, *, is_own: bool = False) -> FeedStanding:
     """Return what a page that knows all before this transaction has missed of what the actor may see.
 
     Without one, return where a page begins that is drawn after this. What changed in the last FRESH seconds may be left
-    to the next question, unless it `is_fresh`.
+    to the next question, unless the page asks after an action that `is_own`.
     """
     ids = None if actor.accounts is None else tuple(sorted(actor.accounts))
     if since is None:
         present = _look()
         return _read(present.upto, present, ids)
-    present = _present_for(since, is_fresh=is_fresh)
+    present = _look() if is_own else _present_for(since)
     # A number beyond the present is from before a backup was restored, and says nothing.
     asked = (since if since <= present.upto else 0, present, ids)
-    return _STANDINGS.made(asked, lambda: _read(*asked))
+    return replace(_read(*asked), is_own=True) if is_own else _STANDINGS.made(asked, lambda: _read(*asked))
 
 
-def _present_for(since: int, *, is_fresh: bool) -> _Present:
+def _present_for(since: int) -> _Present:
     """Return the present of this process; another process may have told the page of a later one."""
     present: _Present = _KEPT.present
-    if is_fresh or monotonic() >= present.until or since > present.upto:
+    if monotonic() >= present.until or since > present.upto:
         present = _KEPT.present = _look()
     return present
 

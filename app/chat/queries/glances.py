@@ -1,7 +1,8 @@
 """What changed in the list, for many open pages at once: every one asks every other second, and most ask for the same.
 
-The lines of a list are read once for all pages that show it and stand at the same place of the feed. What each member
-keeps of them is read in one statement for all pages that ask while another one is answered.
+The lines of a list are read once for all pages that show it and stand at the same place of the feed, and so is what
+each member keeps of them who has asked for the list lately. What is missing is read in one statement for all pages that
+ask while another one is answered.
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ from app.core.pages import Page, PagePosition
 from app.core.recent import Recent
 from app.friends.models import Friend
 from app.line.models import Account, Group
-from app.messages.conversations.models import Conversation
+from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.models import Member
 
 # With more changes than that, the page gets all of its lines.
 MOST = 50
+# What lines show, and what was said last, which changes no more without the first.
 _GLANCE: tuple[Any, ...] = (
     Conversation.id,
     Conversation.account_id,
+    Conversation.kind,
+    Conversation.status,
     Conversation.changed_in,
     Conversation.last_message_at,
     Conversation.last_incoming_id,
@@ -50,6 +54,12 @@ _GLANCE: tuple[Any, ...] = (
     Group.picture_url.label("group_picture_url"),
     Member.name.label("assignee_name"),
     Member.email.label("assignee_email"),
+)
+_SAID: tuple[Any, ...] = (
+    ConversationMessage.direction,
+    ConversationMessage.type,
+    ConversationMessage.state,
+    ConversationMessage.content,
 )
 _OF_MEMBERS = text(f"""
     SELECT mine.member_id, mine.read_up_to_id, mine.is_notified OR mine.is_rung AS is_told, {UNREAD} AS unread,
@@ -107,7 +117,7 @@ class _Answers(NamedTuple):
 
 @dataclass(frozen=True)
 class RowGlance:
-    """What tells whether a line of the list says something new: `row` has the columns of `_GLANCE`."""
+    """A line of the list as one member sees it: `row` has the columns of `_GLANCE` and `_SAID`."""
 
     row: Any
     # What the member keeps of it, if anything.
@@ -126,7 +136,7 @@ class RowGlance:
     def look(self) -> tuple[Any, ...]:
         """Return all that the line shows, apart from the page around it; what was said is told by `changed_in`."""
         kept = bool(self.mark and self.mark.is_pinned), bool(self.mark and self.mark.is_muted)
-        return (*self.row, *kept, self.unread, self.is_late, self.is_mentioned)
+        return (*self.row[: len(_GLANCE)], *kept, self.unread, self.is_late, self.is_mentioned)
 
 
 @dataclass(frozen=True)
@@ -211,13 +221,31 @@ def list_changes(
     is_own = wanted.flag in OF_MEMBER or wanted.assignee == ME
     scope = ListScope(accounts, wanted, at, reader_of(member_id) if is_own else None)
     found = _lines(scope, feed)
-    kept = _TOGETHER.ask(_Question(member_id, tuple(found.accounts), found.ids))
+    kept = _kept_of(member_id, scope, found, is_alone=feed.is_own)
     marks = {row_id: mark for row_id in found.ids if (mark := kept.marks.get((member_id, row_id))) is not None}
     mine = kept.members.get(member_id)
     if mine is None:
         return ListChanges(scope, feed, last, reader_of(member_id), 0, False, found, marks, frozenset())
     reader, mentioned = ChatReader(member_id, mine.read_up_to_id), frozenset(mine.mentioned).intersection(found.ids)
     return ListChanges(scope, feed, last, reader, mine.unread, mine.is_told, found, marks, mentioned)
+
+
+def _kept_of(member_id: int, scope: ListScope, found: _Lines, *, is_alone: bool) -> _Answers:
+    """Return what members keep of these lines, of this one at least; `is_alone` where no other page asks for them."""
+    question = _Question(member_id, tuple(found.accounts), found.ids)
+    asker = scope._replace(reader=None), member_id
+    is_known = _ASKERS.get(asker) is not None
+    _ASKERS.put(asker, True)
+    if is_alone or not is_known:
+        return _TOGETHER.ask(question)
+    kept = _KEPT.made(found.number, lambda: _kept_of_askers(scope, question))
+    return kept if member_id in kept.members else _TOGETHER.ask(question)
+
+
+def _kept_of_askers(scope: ListScope, question: _Question) -> _Answers:
+    list_of = scope._replace(reader=None)
+    members = {member_id for asked, member_id in _ASKERS.known() if asked == list_of}
+    return _kept(question.accounts, [question._replace(member_id=one) for one in {*members, question.member_id}])
 
 
 def _answer(asked: Sequence[_Question]) -> Sequence[_Answers]:
@@ -293,10 +321,11 @@ def _page(scope: ListScope, ids: Sequence[int]) -> tuple[Page[Any], Sequence[Any
 
 def _glances(*more: Any) -> Select[Any]:
     return (
-        select(*_GLANCE, *more)
+        select(*_GLANCE, *_SAID, *more)
         .outerjoin(Friend, Friend.id == Conversation.friend_id)
         .outerjoin(Group, Group.id == Conversation.group_id)
         .outerjoin(Member, Member.id == Conversation.assignee_id)
+        .outerjoin(ConversationMessage, ConversationMessage.id == Conversation.last_message_id)
     )
 
 
@@ -322,6 +351,9 @@ def _is_within(line: RowGlance, wanted: ConversationFilter, last: datetime | Non
 
 
 _TOGETHER: Grouped[_Question, _Answers] = Grouped(_answer)
+# Members who have asked for a list lately, and what is kept of its lines, by the number of their reading.
+_ASKERS: Recent[tuple[ListScope, int], bool] = Recent(3, 5_000)
+_KEPT: Recent[int, _Answers] = Recent(1, 500)
 _NUMBERS = count()
 _CHANGED: Recent[tuple[ListScope, FeedStanding], _Lines] = Recent(1, 500)
 _PAGES: Recent[tuple[ListScope, str], _Lines] = Recent(1, 500)

@@ -41,7 +41,6 @@ class ConversationRow:
     """A line of the list."""
 
     conversation: Conversation
-    account: Account
     friend: Friend | None
     group: Group | None
     last: ConversationMessage | None
@@ -72,7 +71,7 @@ def conversations_page(
 ) -> Page[ConversationRow]:
     """Return a page of the conversations of these accounts."""
     page = places_page([one.id for one in accounts], wanted, reader, at)
-    return replace(page, rows=rows_of([one.id for one in page.rows], accounts, reader))
+    return replace(page, rows=rows_of([one.id for one in page.rows], reader))
 
 
 def places_page(
@@ -105,13 +104,13 @@ def _of_account(
     return db.session.execute(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
 
 
-def rows_of(ids: Sequence[int], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
+def rows_of(ids: Sequence[int], reader: ChatReader) -> list[ConversationRow]:
     """Return the lines of these conversations, with what they show in two queries for all."""
     if not ids:
         return []
     wanted = with_beside(select(Conversation), reader).where(Conversation.id.in_(ids))
     beside = {row[0].id: row for row in db.session.execute(wanted)}
-    return _drawn([beside[one] for one in ids if one in beside], accounts, reader)
+    return _drawn([beside[one] for one in ids if one in beside], reader)
 
 
 def with_beside(query: Select[Any], reader: ChatReader) -> Select[Any]:
@@ -133,20 +132,11 @@ def with_beside(query: Select[Any], reader: ChatReader) -> Select[Any]:
     )
 
 
-def _drawn(rows: Sequence[Any], accounts: Sequence[Account], reader: ChatReader) -> list[ConversationRow]:
+def _drawn(rows: Sequence[Any], reader: ChatReader) -> list[ConversationRow]:
     """Return lines of the rows of such a query, with how many messages of each are unread."""
-    account, unread = {one.id: one for one in accounts}, unread_messages([row[0] for row in rows], _marks(rows), reader)
+    unread = unread_messages([row[0] for row in rows], _marks(rows), reader)
     return [
-        ConversationRow(
-            one,
-            account[one.account_id],
-            friend,
-            group,
-            last,
-            member.label if member else None,
-            mark,
-            unread.get(one.id, 0),
-        )
+        ConversationRow(one, friend, group, last, member.label if member else None, mark, unread.get(one.id, 0))
         for one, friend, group, last, member, mark in rows
     ]
 

@@ -40,7 +40,7 @@ def changes() -> Response:
     that the page shows always does.
     """
     is_own = request.args.get("own") == "1"
-    at = standing(posted_number(request.args.get("since")), current_actor(), is_fresh=is_own)
+    at = standing(posted_number(request.args.get("since")), current_actor(), is_own=is_own)
     open_id = posted_number(request.args.get("open"))
     changed_in = change_of(open_id, current_actor()) if open_id else None
     writing = "" if changed_in is None else who_writes(open_id, me().id, at.until)
@@ -100,7 +100,7 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
 def _alerts(found: ListChanges) -> list[ConversationRow]:
     """Return what the member is told of: new messages of conversations that are theirs, or that they follow."""
     ids = [one.id for one in found.all if one.unread and _is_told(one)] if found.is_told else []
-    return rows_of(ids, context.my_accounts(), found.reader) if ids else []
+    return rows_of(ids, found.reader) if ids else []
 
 
 def _is_told(one: RowGlance) -> bool:

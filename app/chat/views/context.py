@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -83,16 +83,19 @@ def counted() -> dict[str, Any]:
 def rows_context(accounts: Sequence[Account], wanted: ConversationFilter, at: PagePosition) -> dict[str, Any]:
     """Return what the lines of the list need."""
     return {
-        "wanted": wanted,
+        **line_context({one.id: one.name for one in accounts}, wanted, at),
         "accounts": accounts,
-        "statuses": STATUSES,
-        "summary": summary,
         "me_id": me().id,
         "mentioned": mentioned_in(me().id),
         "is_late": Deadlines([one.id for one in accounts]).is_late,
         "is_first": not (at.after or at.before),
-        "args": {**wanted.args, **at.chosen},
     }
+
+
+def line_context(names: Mapping[int, str], wanted: ConversationFilter, at: PagePosition) -> dict[str, Any]:
+    """Return what is the same for all lines of the list; `names` are those of the accounts, by id."""
+    args = {**wanted.args, **at.chosen}
+    return {"wanted": wanted, "account_names": names, "statuses": STATUSES, "summary": summary, "args": args}
 
 
 def asked() -> ConversationFilter:

@@ -9,10 +9,13 @@ from flask import render_template
 from markupsafe import Markup
 
 from app.chat.queries.glances import ListChanges, RowGlance
-from app.chat.queries.listing import rows_of
+from app.chat.queries.listing import ConversationRow
 from app.chat.views import context
 from app.core.i18n import language
 from app.core.recent import Recent
+from app.friends.models import Friend
+from app.line.models import Group
+from app.messages.conversations.models import ConversationKind, ConversationMessage
 
 Look = tuple[Any, ...]
 
@@ -47,21 +50,39 @@ def _draw(found: ListChanges, open_id: int) -> ListDrawn:
 
 
 def _lines(found: ListChanges, lines: Sequence[RowGlance], open_id: int) -> Markup:
-    looks = {(line.look, line.id == open_id, *_around(found)): line.id for line in lines}
+    looks = {(line.look, line.id == open_id, *_around(found)): line for line in lines}
 
     def draw_missing(missing: Sequence[Look]) -> dict[Look, Markup]:
-        mine, by_id = context.my_accounts(), {looks[look]: look for look in missing}
-        shown = context.rows_context(mine, found.scope.wanted, found.scope.at)
-        rows = {row.conversation.id: row for row in rows_of(list(by_id), mine, found.reader)}
-        return {look: _line(rows[row_id], shown, open_id) for row_id, look in by_id.items() if row_id in rows}
+        around = context.line_context(found.accounts, found.scope.wanted, found.scope.at)
+        return {look: _line(looks[look], around, open_id) for look in missing}
 
     drawn = _LINES.all_made(looks, draw_missing)
-    return Markup("").join(drawn[look] for look in looks if look in drawn)
+    return Markup("").join(drawn[look] for look in looks)
 
 
-def _line(row: Any, shown: Mapping[str, Any], open_id: int) -> Markup:
-    opened = row.conversation if row.conversation.id == open_id else None
-    return Markup(render_template("chat/_row.html", row=row, conversation=opened, **shown))  # noqa: S704
+def _line(line: RowGlance, around: Mapping[str, Any], open_id: int) -> Markup:
+    about = {"row": _shown(line), "conversation": line.row if line.id == open_id else None}
+    about |= {"mentioned": {line.id} if line.is_mentioned else (), "is_late": lambda _conversation: line.is_late}
+    return Markup(render_template("chat/_row.html", **about, **around))  # noqa: S704
+
+
+def _shown(line: RowGlance) -> ConversationRow:
+    """Return what a line shows, as the list reads it, without another look into the database."""
+    row, is_group = line.row, line.row.kind == ConversationKind.GROUP
+    friend = Friend(display_name=row.display_name, first_name=row.first_name, last_name=row.last_name)
+    friend.picture_url = row.picture_url
+    group = Group(name=row.group_name, picture_url=row.group_picture_url)
+    last = ConversationMessage(direction=row.direction, type=row.type, state=row.state, content=row.content)
+    assignee = row.assignee_name or row.assignee_email
+    return ConversationRow(
+        row,
+        None if is_group else friend,
+        group if is_group else None,
+        last if row.direction else None,
+        assignee,
+        line.mark,
+        line.unread,
+    )
 
 
 def _around(found: ListChanges) -> Look:
