@@ -67,3 +67,18 @@ def test_values_are_forgotten_after_their_time(monkeypatch: pytest.MonkeyPatch) 
     assert kept.get(1) == 1
     moment = 12
     assert kept.get(1) is None
+
+
+def test_the_keys_are_known_until_their_values_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = 100.0
+    monkeypatch.setattr(recent, "monotonic", lambda: moment)
+    kept: Recent[str, bool] = Recent(3, 10)
+    kept.put("first", True)
+    moment = 104.0
+    assert kept.get("second") is None
+    kept.put("second", True)
+    assert kept.known() == {"second", "first"}
+    moment = 108.0
+    assert kept.known() == {"second"}
+    moment = 120.0
+    assert kept.known() == set()
