@@ -20,7 +20,7 @@ from app.core.pages import encode_key
 from app.core.secrets import new_token
 from app.friends.models import GRAMS
 from app.line.models import Account
-from app.team.models import Member, MemberState, Role
+from app.team.models import Member, MemberState, Role, Workspace
 from app.team.operations.sign_in import RequestOrigin, start
 from app.team.sign_in import cookie_of
 from bench._population import populate
@@ -68,7 +68,7 @@ def account_and_member() -> tuple[int, str]:
     account = Account(webhook_key=new_token(), bot_user_id="U" + "0" * 32, basic_id="@bench", name="Bench")
     role, state = Role.ADMINISTRATOR, MemberState.ACTIVE
     member = Member(name="Bench", email="bench@example.com", role=role, state=state)
-    db.session.add_all([account, member])
+    db.session.add_all([Workspace(), account, member])
     db.session.commit()
     session, token = start(member, RequestOrigin())
     db.session.commit()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from app.core.clock import database_now, now
 from app.core.db import db
@@ -66,13 +66,14 @@ def recent_bulk_changes(account_id: int, member_id: int) -> Sequence[BulkLine]:
 
     Those that the member has closed are left out; the page of all changes has them, too.
     """
-    mine, newest = KeptChange.account_id == account_id, KeptChange.id.desc()
-    active = select(KeptChange).where(mine, KeptChange.settled_at.is_(None)).order_by(newest).limit(MOST_SHOWN)
-    ended = select(KeptChange).where(mine, KeptChange.settled_at > database_now(-REMEMBERED)).order_by(newest).limit(1)
-    own = KeptChange.actor.contains({"kind": "member", "id": member_id})
-    last = [db.session.scalar(ended), db.session.scalar(ended.where(own))]
-    shown = {one.id: one for one in last if one is not None and member_id not in one.closed_by}
-    return _lines([*db.session.scalars(active), *shown.values()])
+    mine, newest = select(KeptChange.id).where(KeptChange.account_id == account_id), KeptChange.id.desc()
+    active = mine.where(KeptChange.settled_at.is_(None)).order_by(newest).limit(MOST_SHOWN)
+    ended = mine.where(KeptChange.settled_at > database_now(-REMEMBERED)).order_by(newest).limit(1)
+    own = ended.where(KeptChange.actor.contains({"kind": "member", "id": member_id}))
+    query = select(KeptChange).where(KeptChange.id.in_(union_all(active, ended, own))).order_by(newest)
+    found = db.session.scalars(query).all()
+    shown = [one for one in found if one.settled_at is not None and member_id not in one.closed_by]
+    return _lines([*(one for one in found if one.settled_at is None), *shown])
 
 
 def bulk_changes_page(account_id: int, place: PagePosition) -> Page[BulkLine]:
