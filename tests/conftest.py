@@ -15,6 +15,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import text
 
+from app.core.collector import settle_collector
 from app.core.config import Config
 from app.core.db import db
 from app.core.queue import broker
@@ -35,6 +36,11 @@ from tests.support.sandbox import SandboxServer
 
 __all__ = ["cheap_passwords", "mailbox"]
 ENCRYPTION_KEY = Fernet.generate_key().decode()
+
+
+def pytest_collection_finish() -> None:
+    """Let Python's collector leave out the program and the thousands of tests, as it does in production."""
+    settle_collector()
 
 
 @pytest.fixture(scope="session")

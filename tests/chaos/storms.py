@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tests.chaos import broadcasts, cut_off, hubspot, inbox, proxies, workflows
+from tests.chaos import broadcasts, conditions, cut_off, hubspot, inbox, proxies, workflows
 from tests.chaos.sky import drawn, limit
 from tests.chaos.troubles import DATABASE_CLOCK, clock, crashes, kills, outages, restarts, wrong_clocks
 from tests.chaos.world import World, world
@@ -51,6 +51,7 @@ STORMS: dict[str, Storm] = {
     "workflows": Storm(workflows.run),
     "hubspot": Storm(hubspot.run),
     "inbox": Storm(inbox.run),
+    "conditions": Storm(conditions.run),
     "hosts": Storm(cut_off.run, cut_off.cannot_run),
     **{proxy: Storm(partial(proxies.run, proxy), partial(proxies.cannot_run, proxy)) for proxy in proxies.PROGRAMS},
 }

@@ -19,8 +19,6 @@ from app.messages.auto.models import AutoMessage
 from app.messages.rich_menus.models import RichMenu
 from app.messages.sending.models import MessageSend
 from app.seeds import broadcasts, demo, known, workflow_cases, workflows
-from app.seeds.messages import make_messages
-from app.seeds.rich_menus import make_rich_menus
 from app.segments.conditions.compiler import compile_definition
 from app.segments.models import Folder, Segment
 from app.segments.queries.counting import count_members
@@ -39,9 +37,6 @@ def sandbox(app: Flask, line: SandboxServer, monkeypatch: pytest.MonkeyPatch) ->
     # No worker is here for which it could wait.
     for module in (broadcasts, demo, workflow_cases, workflows):
         monkeypatch.setattr(module, "PATIENCE_SECONDS", 0)
-    # They take seconds, and one test looks at them.
-    monkeypatch.setattr(demo, "make_rich_menus", lambda *_: 0)
-    monkeypatch.setattr(demo, "make_messages", lambda *_: ())
     for shop, kind in ((known.COFFEE, "verified"), (known.BAKERY, "unverified")):
         line.create_channel(
             name=f"Shop {shop.channel_id}",
@@ -61,6 +56,7 @@ def count(model: type) -> int:
 
 def test_it_sets_the_scene_once(flask: Flasks, sandbox: SandboxServer) -> None:
     """One telling for all looks at it, since each takes seconds."""
+    sandbox.api("PATCH", f"/channels/{known.COFFEE.channel_id}", {"rich_menu_seconds": 0})
     result = flask("seed", "demo")
     assert result.exit_code == 0
     _look_at_members_and_accounts()
@@ -68,6 +64,8 @@ def test_it_sets_the_scene_once(flask: Flasks, sandbox: SandboxServer) -> None:
     _look_at_one_who_left(sandbox)
     assert ": 8." in result.stdout
     _look_at_segments()
+    _look_at_rich_menus(sandbox)
+    _look_at_messages(sandbox)
     before = [count(model) for model in (Member, Account, Friend, Tag, Activity, Segment)]
     db.session.get_one(Workspace, 1).name = "My own name"
     again = flask("seed", "demo")
@@ -75,6 +73,9 @@ def test_it_sets_the_scene_once(flask: Flasks, sandbox: SandboxServer) -> None:
     assert "·" not in again.stdout
     assert [count(model) for model in (Member, Account, Friend, Tag, Activity, Segment)] == before
     assert db.session.get_one(Workspace, 1).name == "My own name"
+    _pictures_follow_the_sandbox_to_another_port(flask, sandbox)
+    _segments_that_are_there_are_left_alone(flask)
+    _a_segment_on_a_tag_that_is_gone_is_not_made_again(flask)
 
 
 def _look_at_members_and_accounts() -> None:
@@ -123,10 +124,7 @@ def _look_at_segments() -> None:
         assert reading.is_sound and count_members(compile_definition(reading.definition)).friends > 0, segment.name
 
 
-def test_its_rich_menus_are_at_line(flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "make_rich_menus", make_rich_menus)
-    sandbox.api("PATCH", f"/channels/{known.COFFEE.channel_id}", {"rich_menu_seconds": 0})
-    assert flask("seed", "demo").exit_code == 0
+def _look_at_rich_menus(sandbox: SandboxServer) -> None:
     made = {menu.name: menu for menu in db.session.scalars(select(RichMenu))}
     at_line = sandbox.api("GET", f"/channels/{known.COFFEE.channel_id}/rich-menus")
     assert {one["richMenuId"] for one in at_line["menus"]} == {menu.line_menu_id for menu in made.values()}
@@ -134,11 +132,7 @@ def test_its_rich_menus_are_at_line(flask: Flasks, sandbox: SandboxServer, monke
     assert set(at_line["aliases"]) == {menu.alias for menu in made.values()}
 
 
-def test_its_messages_went_out_and_were_looked_at(
-    flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(demo, "make_messages", make_messages)
-    assert flask("seed", "demo").exit_code == 0
+def _look_at_messages(sandbox: SandboxServer) -> None:
     kinds = {kind for auto in db.session.scalars(select(AutoMessage)) for kind in _kinds(auto)}
     assert {"text", "rich", "cards", "image", "location", "confirm", "video", "sticker", "flex", "audio"} <= kinds
     sends = db.session.scalars(select(MessageSend)).all()
@@ -147,15 +141,22 @@ def test_its_messages_went_out_and_were_looked_at(
     assert {one.state for one in sends} == {"sent"}
     log = sandbox.api("GET", f"/channels/{known.COFFEE.channel_id}/messages?limit=100")["messages"]
     assert sum(len(entry["message_ids"]) for entry in log) == 2 + 2 * 12
-    assert "·" not in flask("seed", "demo").stdout
 
 
 def _kinds(auto: AutoMessage) -> list[str]:
     return [message["kind"] for message in auto.content["messages"]]
 
 
-def test_segments_that_are_there_are_left_alone(flask: Flasks, sandbox: SandboxServer) -> None:
-    flask("seed", "demo")
+def _pictures_follow_the_sandbox_to_another_port(flask: Flasks, sandbox: SandboxServer) -> None:
+    db.session.execute(update(Friend).values(picture_url=func.replace(Friend.picture_url, sandbox.url, "http://old:1")))
+    result = flask("seed", "demo")
+    assert "follow the sandbox to its new address" in result.stdout
+    pictures = db.session.scalars(select(Friend.picture_url).where(Friend.picture_url.is_not(None))).all()
+    assert pictures and all(picture.startswith(f"{sandbox.url}/_sandbox/") for picture in pictures)
+    assert "follow" not in flask("seed", "demo").stdout
+
+
+def _segments_that_are_there_are_left_alone(flask: Flasks) -> None:
     kept = db.session.scalars(select(Segment.id).order_by(Segment.id)).first()
     db.session.execute(delete(Segment).where(Segment.id != kept))
     flask("seed", "demo")
@@ -164,8 +165,7 @@ def test_segments_that_are_there_are_left_alone(flask: Flasks, sandbox: SandboxS
     assert made == {bakery.id}
 
 
-def test_a_segment_on_a_tag_that_is_gone_is_not_made_again(flask: Flasks, sandbox: SandboxServer) -> None:
-    flask("seed", "demo")
+def _a_segment_on_a_tag_that_is_gone_is_not_made_again(flask: Flasks) -> None:
     db.session.execute(delete(Segment))
     db.session.execute(delete(Tag).where(Tag.name == "Regular"))
     assert ": 1." in flask("seed", "demo").stdout
@@ -174,6 +174,9 @@ def test_a_segment_on_a_tag_that_is_gone_is_not_made_again(flask: Flasks, sandbo
 def test_it_goes_on_where_it_was_stopped(
     flask: Flasks, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # They take seconds, and come after the place at which it stops.
+    monkeypatch.setattr(demo, "make_rich_menus", lambda *_: 0)
+    monkeypatch.setattr(demo, "make_messages", lambda *_: ())
     with monkeypatch.context() as trouble:
         trouble.setattr(demo, "tell", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -181,16 +184,6 @@ def test_it_goes_on_where_it_was_stopped(
     assert (count(Account), count(Friend)) == (1, 0)
     assert flask("seed", "demo").exit_code == 0
     assert (count(Account), count(Friend)) == (2, known.COFFEE.friends + known.BAKERY.friends)
-
-
-def test_pictures_follow_the_sandbox_to_another_port(flask: Flasks, sandbox: SandboxServer) -> None:
-    flask("seed", "demo")
-    db.session.execute(update(Friend).values(picture_url=func.replace(Friend.picture_url, sandbox.url, "http://old:1")))
-    result = flask("seed", "demo")
-    assert "follow the sandbox to its new address" in result.stdout
-    pictures = db.session.scalars(select(Friend.picture_url).where(Friend.picture_url.is_not(None))).all()
-    assert pictures and all(picture.startswith(f"{sandbox.url}/_sandbox/") for picture in pictures)
-    assert "follow" not in flask("seed", "demo").stdout
 
 
 def test_without_a_sandbox_it_says_which_settings_to_make(flask: Flasks) -> None:

@@ -86,31 +86,51 @@ def read_until(process: subprocess.Popen[str], words: str) -> str:
     pytest.fail(f"It ended before it said “{words}”:\n{said}")
 
 
-def test_all_starts_answers_and_stops_cleanly(installation: Installation, tmp_path: Path) -> None:
+def test_all_starts_is_kept_up_and_stops_cleanly(installation: Installation) -> None:
+    """One start for all looks at it, and a second one after the first was killed, since each takes seconds."""
     up = installation.start()
     try:
         said = read_until(up, "Ctrl-C stops everything")
-        assert said.count(f"http://127.0.0.1:{installation.port}\n") == 1
-        code = setup_code.code_of((installation.data / "secret.key").read_text())
-        assert f"First administrator: {installation.url('/setup')}?code={code}\n" in said
-        assert f"setup?code={code}" in said.partition("First administrator")[0], "The web server's log says it as well."
+        _look_at_its_words(installation, said)
         with urllib.request.urlopen(installation.url("/")) as first_page:
             assert first_page.status == 200
-        running = psutil.Process(up.pid).children(recursive=True)
-        commands = " ".join(word for process in running for word in process.cmdline())
-        for part in ("gunicorn", "worker.py", "scheduler"):
-            assert part in commands
-        assert "sandbox" not in commands
+        family = _look_at_its_processes(up)
+        _assert_second_is_refused(Installation(installation.data), up.pid)
+        _assert_stores_are_started_again(installation, up)
+    finally:
+        up.kill()
+        up.communicate()
+    second = installation.start()
+    try:
+        read_until(second, "Ctrl-C stops everything")
+        assert [process for process in family if process.is_running() and process.status() != "zombie"] == []
+        running = psutil.Process(second.pid).children(recursive=True)
         sockets = data_directory_for(installation.data).sockets
         assert (sockets / "redis.sock").exists()
-        _assert_second_is_refused(Installation(installation.data), up.pid)
     finally:
-        up.send_signal(signal.SIGTERM)
-        rest, _ = up.communicate(timeout=60)
-    assert up.returncode == 0, rest
+        second.send_signal(signal.SIGTERM)
+        rest, _ = second.communicate(timeout=60)
+    assert second.returncode == 0, rest
     _, alive = psutil.wait_procs(running, timeout=10)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
     assert list(sockets.iterdir()) == []
+
+
+def _look_at_its_words(installation: Installation, said: str) -> None:
+    assert said.count(f"http://127.0.0.1:{installation.port}\n") == 1
+    code = setup_code.code_of((installation.data / "secret.key").read_text())
+    assert f"First administrator: {installation.url('/setup')}?code={code}\n" in said
+    assert f"setup?code={code}" in said.partition("First administrator")[0], "The web server's log says it as well."
+
+
+def _look_at_its_processes(up: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return the processes that it has started."""
+    running = psutil.Process(up.pid).children(recursive=True)
+    commands = " ".join(word for process in running for word in process.cmdline())
+    for part in ("gunicorn", "worker.py", "scheduler"):
+        assert part in commands
+    assert "sandbox" not in commands
+    return running
 
 
 def _assert_second_is_refused(second: Installation, pid: int) -> None:
@@ -118,6 +138,15 @@ def _assert_second_is_refused(second: Installation, pid: int) -> None:
     said, _ = up.communicate(timeout=60)
     assert up.returncode == 1
     assert f"already runs with the data in {second.data} (process {pid})" in said
+
+
+def _assert_stores_are_started_again(installation: Installation, up: subprocess.Popen[str]) -> None:
+    directory = data_directory_for(installation.data).directory
+    for name in ("postgres/postmaster.pid", "redis/redis.pid"):
+        os.kill(int((directory / name).read_text().split()[0]), signal.SIGKILL)
+    both = read_until(up, "had ended; it has been started again") + read_until(up, "had ended; it has been started")
+    assert {name for name in ("PostgreSQL", "Redis") if f"{name} had ended" in both} == {"PostgreSQL", "Redis"}
+    wait_until(lambda: installation.status("/readyz") == 200, "the web has its stores again")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tomoru.example.com"])
@@ -141,26 +170,3 @@ def test_a_taken_port_is_said_before_anything_starts(installation: Installation)
     assert f"Port {installation.port} on 127.0.0.1 cannot be used" in said
     assert "make run PORT=" in said
     assert [path.name for path in installation.data.iterdir()] == ["up.lock"]
-
-
-def test_it_starts_its_stores_again_and_itself_after_it_was_killed(installation: Installation) -> None:
-    up = installation.start()
-    try:
-        read_until(up, "Ctrl-C stops everything")
-        family = psutil.Process(up.pid).children(recursive=True)
-        directory = data_directory_for(installation.data).directory
-        for name in ("postgres/postmaster.pid", "redis/redis.pid"):
-            os.kill(int((directory / name).read_text().split()[0]), signal.SIGKILL)
-        both = read_until(up, "had ended; it has been started again") + read_until(up, "had ended; it has been started")
-        assert {name for name in ("PostgreSQL", "Redis") if f"{name} had ended" in both} == {"PostgreSQL", "Redis"}
-        wait_until(lambda: installation.status("/readyz") == 200, "the web has its stores again")
-    finally:
-        up.kill()
-        up.communicate()
-    second = installation.start()
-    try:
-        read_until(second, "Ctrl-C stops everything")
-        assert [process for process in family if process.is_running() and process.status() != "zombie"] == []
-    finally:
-        second.send_signal(signal.SIGTERM)
-        second.communicate(timeout=60)

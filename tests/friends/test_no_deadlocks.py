@@ -22,7 +22,7 @@ from app.line.operations import processing
 
 PEOPLE = [f"U{number:032x}" for number in range(12)]
 GROUPS = [f"C{number:032x}" for number in range(3)]
-EVENTS = 600
+EVENTS = 300
 DEADLOCKS = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 
 

@@ -1,4 +1,5 @@
 // A page in a DOM without a browser, with the controllers of the program running on it.
+import { after } from "node:test";
 import { Application } from "@hotwired/stimulus";
 import { Window } from "happy-dom";
 
@@ -10,6 +11,14 @@ const OURS = [
   "document", "getComputedStyle", "location", "navigator",
 ];
 let application = null;
+
+// Node waits for timers that no test waits for, such as one that checks again after half a minute.
+const begun = [];
+for (const name of ["setTimeout", "setInterval"]) {
+  const begin = globalThis[name];
+  globalThis[name] = (...given) => begun[begun.push(begin(...given)) - 1];
+}
+after(() => begun.forEach((timer) => clearTimeout(timer)));
 
 // Shows the HTML and waits until its controllers are connected; called again, it replaces the page.
 export async function show(html, controllers, settings = {}) {

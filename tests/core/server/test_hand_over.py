@@ -48,7 +48,7 @@ def in_use(server: WebServer, path: str = "/healthz") -> Iterator[Answers]:
 
 
 def ask(server: WebServer, path: str, answers: Answers, end: threading.Event) -> None:
-    while not end.wait(0.005):
+    while not end.wait(0.02):
         try:
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
             connection.request("GET", path, headers={"Connection": "close"})

@@ -20,8 +20,8 @@ from tests.support.breakable import Installation, Nursery, sweeping
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(280)]
-ROWS = 400_000
-KILLS = 12
+ROWS = 240_000
+KILLS = 8
 
 
 def test_an_import_survives_whatever_is_killed(

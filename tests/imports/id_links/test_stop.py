@@ -9,19 +9,28 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
+from app.core.config import Config
 from app.core.db import db
 from app.core.runs.models import Run, RunState
 from app.imports.id_links.pipeline.window import SLICE_SECONDS, WINDOW
 from tests.factories import line as line_factory
 from tests.imports.id_links.conftest import bring_in, csv_of, send, staged, stored, summary, uid
-from tests.support.breakable import Installation, real_worker
+from tests.support.breakable import Installation, own_installation, real_worker
 from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(240)]
 ROWS, EVERY = 200_000, 40
 OLD = ROWS // EVERY
+
+
+@pytest.fixture(scope="module")
+def place(migrated_app: Flask, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Servers for these tests alone, each of which has an account of its own."""
+    with own_installation(migrated_app, config, tmp_path_factory.mktemp("stopping") / "data") as installed:
+        yield installed
 
 
 @pytest.fixture
