@@ -25,9 +25,10 @@ from tests.journeys.broadcast_pages import (
     written,
 )
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_PHONE
 from tests.journeys.words import Words
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_PHONE]
 TOKYO = "Asia/Tokyo"
 # As if the time of a broadcast had passed while nothing was running.
 PASSED = """UPDATE broadcasts SET scheduled_at = now() - interval '2 hours', confirmed_at = now() - interval '3 hours',

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.seeds import known
 from tests.journeys.broadcast_pages import PEOPLE, Shop, compose, confirm, number_of, review, shop_of, shows, stored_in
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP, ON_PHONE
 from tests.journeys.test_accessibility import post
 from tests.journeys.test_first_day import sign_in_by_form
 from tests.journeys.test_segments import tab_to
@@ -38,6 +39,7 @@ def change_rules(page: Page, shop: Shop, **values: str) -> None:
     post(page, f"{shop.url}/settings", **usual | values)
 
 
+@ON_PHONE
 def test_quiet_hours_price_and_cap_act(
     request: pytest.FixtureRequest, page: Page, shop: Shop, say: Words, reader: tuple[str, str]
 ) -> None:
@@ -86,6 +88,7 @@ def test_quiet_hours_price_and_cap_act(
     expect(state.locator(".alert-danger")).to_have_text(say(none_got_it))
 
 
+@ON_PHONE
 def test_an_empty_segment_is_warned_of(page: Page, shop: Shop, say: Words) -> None:
     page.goto(f"{shop.demo.url}/accounts/{shop.account_id}/segments/new")
     page.locator("[name=name]").fill(say("No friend fits"))
@@ -100,6 +103,7 @@ def test_an_empty_segment_is_warned_of(page: Page, shop: Shop, say: Words) -> No
     expect(shown).to_contain_text(say("There are no recipients today. The segment may have some when it starts."))
 
 
+@ON_DESKTOP
 def test_two_members_confirm(page: Page, shop: Shop, say: Words, chromium: Browser, reader: tuple[str, str]) -> None:
     page.goto(f"{shop.url}/settings")
     page.locator("[name=needs_second]").check()
@@ -133,6 +137,7 @@ def test_two_members_confirm(page: Page, shop: Shop, say: Words, chromium: Brows
         context.close()
 
 
+@ON_DESKTOP
 def test_a_broadcast_is_made_and_confirmed_with_the_keyboard_alone(page: Page, shop: Shop, say: Words) -> None:
     page.goto(shop.url)
     tab_to(page, page.get_by_role("link", name=say("Create Broadcast")).first)

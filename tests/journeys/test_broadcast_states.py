@@ -22,10 +22,11 @@ from tests.journeys.broadcast_pages import (
     written,
 )
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 _ABOUT = [{"property": "messages[0].text", "message": "May not be said"}]
 REFUSED = {"kind": "status", "status": 400, "message": "The request body has 1 error(s)", "details": _ABOUT}
 

@@ -23,10 +23,11 @@ from tests.journeys.broadcast_pages import (
     written,
 )
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_PHONE
 from tests.journeys.test_broadcast_decisions import AT_ONCE, EXPIRED
 from tests.journeys.words import Words
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_PHONE]
 SEGMENT = """INSERT INTO segments (account_id, name, definition) VALUES (%s, %s, %s) RETURNING id"""
 OF_STATUS = (
     '{"version": 1, "groups": [{"conditions":'

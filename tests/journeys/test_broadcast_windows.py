@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 NEW = "/accounts/1/broadcasts/new"
 EDITOR = re.compile(r"/broadcasts/[0-9]+/edit$")
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from app.seeds import known
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP, ON_PHONE
 from tests.journeys.test_accessibility import COFFEE_SHOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
@@ -34,6 +35,7 @@ def write(demo: Installation, person: str, text: str) -> None:
     )
 
 
+@ON_DESKTOP
 def test_notes_and_canned_replies_by_keyboard(page: Page, demo: Installation, say: Words) -> None:
     write(demo, friend(demo, "Kasumi"), "駐車場はありますか？")
     sign_in(page, demo)
@@ -65,6 +67,7 @@ def test_notes_and_canned_replies_by_keyboard(page: Page, demo: Installation, sa
     page.locator("#chat-text").fill("")
 
 
+@ON_PHONE
 def test_a_closed_shop_answers_when_it_opens(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     hours, settings = (f"{demo.url}/accounts/{COFFEE_SHOP}/{path}" for path in ("business-hours", "chat-settings"))

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from app.seeds import known
 from tests.factories import media
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP, ON_PHONE
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 from tests.support.axe import faults
@@ -20,6 +21,7 @@ from tests.support.axe import faults
 pytestmark = pytest.mark.journey
 
 
+@ON_PHONE
 def test_what_a_friend_sends_is_seen_heard_and_saved(page: Page, demo: Installation, say: Words) -> None:
     friends = f"/channels/{known.COFFEE.channel_id}/friends"
     name = f"Mio {secrets.token_hex(3)}"
@@ -63,6 +65,7 @@ def test_what_a_friend_sends_is_seen_heard_and_saved(page: Page, demo: Installat
     expect(lines.locator(".chat-file.is-image img")).to_have_count(1)
 
 
+@ON_DESKTOP
 def test_a_file_that_line_does_not_carry_is_downloaded_from_a_page(page: Page, demo: Installation, say: Words) -> None:
     friends = f"/channels/{known.COFFEE.channel_id}/friends"
     name = f"Rio {secrets.token_hex(3)}"

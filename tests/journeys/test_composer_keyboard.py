@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_keyboard import press
 from tests.journeys.words import Words
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.journeys.words import Words
 
 pytestmark = pytest.mark.journey
 
-FOLLOWERS = 3_000
+FOLLOWERS = 1_500
 ADMINISTRATOR = "admin@demo.tomoru.example"
 _channels = count(2_100_000_001)
 
@@ -93,7 +93,7 @@ def test_friends_are_imported_with_a_pause_and_a_new_one_appears(page: Page, dem
     # Progress is counted without a reload: the page object is the same, and the number grows.
     page.evaluate("window.notReloaded = true")
     expect(section.locator("progress[value]")).to_be_visible()
-    expect(section).to_contain_text(re.compile(r"3[,，]?000"))
+    expect(section).to_contain_text(re.compile(r"1[,，]?500"))
 
     section.get_by_role("button", name=say("Cancel"), exact=True).click()
     dialog = page.get_by_role("dialog", name=say("Do you want to cancel the import?"))

@@ -10,13 +10,14 @@ from playwright.sync_api import Page, expect
 from app.cli.local import HUBSPOT_APP
 from tests.journeys.conftest import Installation
 from tests.journeys.hubspot import PORTAL
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_accessibility import COFFEE_SHOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_rich_menus import press
 from tests.journeys.test_segments import tab_to
 from tests.journeys.words import Words, words_in
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 APP_ID = HUBSPOT_APP["HUBSPOT_APP_ID"]
 
 

@@ -13,12 +13,13 @@ from app.seeds import known
 from tests.factories.media import picture
 from tests.journeys.conftest import Installation
 from tests.journeys.hubspot import PORTAL, connect_hubspot
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_accessibility import COFFEE_SHOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 CHANNEL = f"/channels/{known.COFFEE.channel_id}"
 
 

@@ -10,11 +10,12 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
 from tests.journeys.hubspot import PORTAL, connect_hubspot
+from tests.journeys.readers import ON_PHONE
 from tests.journeys.test_accessibility import COFFEE_SHOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words, words_in
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_PHONE]
 CONTACTS = f"{PORTAL}/contacts"
 # A property for each reader, since they share the demo.
 PROPERTIES = {"desktop": "jobtitle", "phone": "zip"}

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP, ON_PHONE
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
@@ -35,6 +36,7 @@ def choose(page: Page, name: str, content: str) -> None:
     page.locator("#id-links-file").set_input_files(file, timeout=60_000)  # type: ignore[arg-type]
 
 
+@ON_DESKTOP
 def test_a_file_is_refused_corrected_and_imported(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/settings")
@@ -82,6 +84,7 @@ def test_a_file_is_refused_corrected_and_imported(page: Page, demo: Installation
     expect(page.locator("#friend-id-link")).to_contain_text(customer)
 
 
+@ON_DESKTOP
 def test_an_upload_is_cancelled_on_its_way(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/2/id-links")
@@ -103,6 +106,7 @@ def test_an_upload_is_cancelled_on_its_way(page: Page, demo: Installation, say: 
     expect(page.locator("#id-links-imports")).not_to_contain_text("slow.csv", timeout=15_000)
 
 
+@ON_PHONE
 def test_a_file_is_sent_again_with_a_fresh_token(
     page: Page, demo: Installation, say: Words, request: pytest.FixtureRequest
 ) -> None:
@@ -116,6 +120,7 @@ def test_a_file_is_sent_again_with_a_fresh_token(
     expect(imported.get_by_text(say("Import Completed"), exact=True)).to_be_visible(timeout=30_000)
 
 
+@ON_PHONE
 def test_links_come_and_go_without_script(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     browser, signed_in = page.context.browser, page.context.storage_state()

@@ -9,12 +9,13 @@ from playwright.sync_api import Page, expect
 
 from app.seeds import known
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_rich_menus import press
 from tests.journeys.test_segments import tab_to
 from tests.journeys.words import words_in
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 COFFEE = known.COFFEE.channel_id
 
 

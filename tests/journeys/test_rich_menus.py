@@ -11,11 +11,12 @@ from playwright.sync_api import Locator, Page, expect
 from app.seeds import known
 from tests.factories.media import picture
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_segments import choose, tab_to
 from tests.journeys.words import words_in
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 COFFEE = known.COFFEE.channel_id
 
 

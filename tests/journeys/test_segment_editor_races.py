@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.segment_pages import open_preview
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 
 CONDITIONS = re.compile(r"/segments/conditions$")
 PREVIEW = re.compile(r"/segments/preview$")

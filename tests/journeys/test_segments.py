@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP, ON_PHONE
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
@@ -74,6 +75,7 @@ def add_first_condition(page: Page) -> None:
     page.keyboard.press("Space")
 
 
+@ON_DESKTOP
 def test_a_segment_is_built_with_the_keyboard_alone(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments")
@@ -126,6 +128,7 @@ def test_a_segment_is_built_with_the_keyboard_alone(page: Page, demo: Installati
     expect(page.locator("main")).to_contain_text(re.search(r"[\d,]+", widened).group())  # type: ignore[union-attr]
 
 
+@ON_DESKTOP
 def test_conditions_keep_what_was_chosen_when_others_go(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")
@@ -145,6 +148,7 @@ def test_conditions_keep_what_was_chosen_when_others_go(page: Page, demo: Instal
     expect(page.locator("#segment-preview-body")).to_contain_text("30")
 
 
+@ON_DESKTOP
 def test_the_preview_follows_a_form_that_was_refused(
     page: Page, demo: Installation, say: Words, request: pytest.FixtureRequest
 ) -> None:
@@ -163,6 +167,7 @@ def test_the_preview_follows_a_form_that_was_refused(
     expect(page.locator("#problem-0-0")).to_have_text(re.compile(r"\d"))
 
 
+@ON_PHONE
 def test_a_double_click_saves_once(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")
@@ -178,6 +183,7 @@ def test_a_double_click_saves_once(page: Page, demo: Installation, say: Words) -
     expect(page.get_by_role("link", name=name, exact=True)).to_have_count(1)
 
 
+@ON_PHONE
 def test_leaving_an_unsaved_segment_asks_first(page: Page, demo: Installation, say: Words) -> None:
     sign_in(page, demo)
     page.goto(f"{demo.url}/accounts/1/segments/new")

@@ -9,12 +9,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_PHONE
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_workflow_notice import ACCOUNT, PEOPLE
 from tests.journeys.words import words_in
 from tests.journeys.workflow_pages import open_history
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_PHONE]
 
 
 def test_a_run_is_found_read_and_cancelled(page: Page, demo: Installation, reader: tuple[str, str]) -> None:

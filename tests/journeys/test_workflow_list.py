@@ -8,13 +8,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_rich_menus import press
 from tests.journeys.test_segments import tab_to
 from tests.journeys.words import words_in
 from tests.journeys.workflow_pages import fill_in
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 
 
 def row(page: Page, name: str) -> Locator:

@@ -8,12 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.test_workflow_notice import PEOPLE
 from tests.journeys.words import words_in
 from tests.journeys.workflow_pages import fill_in, post
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 
 
 def test_a_draft_is_replayed_over_events_of_today(page: Page, demo: Installation, reader: tuple[str, str]) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from app.seeds import known
 from tests.journeys.conftest import Installation
 from tests.journeys.flow_by_keys import pass_over_delays
+from tests.journeys.readers import ON_DESKTOP, ON_PHONE
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 
@@ -61,6 +62,7 @@ def fill_in(page: Page, workflow: str) -> None:
     done(page)
 
 
+@ON_DESKTOP
 def test_a_coupon_from_the_template_to_the_phone(
     page: Page, demo: Installation, say: Words, reader: tuple[str, str]
 ) -> None:
@@ -81,6 +83,7 @@ def test_a_coupon_from_the_template_to_the_phone(
     wait_for(page, demo, user_id, say("Use the coupon"))
 
 
+@ON_PHONE
 def test_a_workflow_becomes_a_template_and_a_file(
     page: Page, demo: Installation, say: Words, reader: tuple[str, str], tmp_path: Path
 ) -> None:

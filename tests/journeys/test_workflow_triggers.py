@@ -14,12 +14,13 @@ from playwright.sync_api import Page, expect
 
 from app.seeds import known
 from tests.journeys.conftest import Installation
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.test_first_day import sign_in
 from tests.journeys.words import Words
 from tests.journeys.workflow_pages import add, post
 from tests.support.processes import ROOT
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 BAKERY = 2
 PEOPLE = f"/channels/{known.BAKERY.channel_id}/friends"
 

@@ -17,7 +17,10 @@ DRAWING = ".phone"
 _RUN = """async ([within, rules, impacts, drawing]) => {
   const isDrawn = ({ target }) => document.querySelector(target[0])?.closest(drawing);
   const options = { resultTypes: ["violations"], preload: false };
+  // What cannot be grave is not looked for: it takes a third of the time.
+  const light = (axe._audit?.rules ?? []).filter(({ impact }) => impact && !impacts.includes(impact));
   if (rules) options.runOnly = { type: "rule", values: rules };
+  else options.rules = Object.fromEntries(light.map(({ id }) => [id, { enabled: false }]));
   const { violations } = await axe.run(within ?? document, options);
   return violations.filter((one) => impacts.includes(one.impact)).flatMap(({ id, nodes }) =>
     nodes.filter((node) => id !== "color-contrast" || !isDrawn(node))

@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.media import landscape
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.sandbox.acting import Say, open_phone, push, wait_for_event
 from tests.sandbox.bots import Bot, text
 from tests.support.receiver import WebhookReceiver
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 
 
 def choose(window: Page, name: str) -> None:

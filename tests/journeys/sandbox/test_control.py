@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.sandbox.acting import Say
 from tests.sandbox.bots import Bot, text
 from tests.support.receiver import WebhookReceiver
 from tests.support.sandbox import SandboxServer
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_DESKTOP]
 
 
 def test_control_makes_accounts_and_faults_and_moves_the_clock(

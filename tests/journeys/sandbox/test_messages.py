@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.readers import ON_DESKTOP
 from tests.journeys.sandbox.acting import ELSEWHERE, Say, open_phone, push, wait_for_event
 from tests.journeys.sandbox.samples import CAROUSEL, FLEX, IMAGE_CAROUSEL, IMAGEMAP
 from tests.sandbox.bots import Bot, text
@@ -13,6 +14,7 @@ from tests.support.receiver import WebhookReceiver
 pytestmark = pytest.mark.journey
 
 
+@ON_DESKTOP
 def test_buttons_do_what_their_actions_say(window: Page, say: Say, bot: Bot, receiver: WebhookReceiver) -> None:
     friend = bot.friend()
     open_phone(window, bot, friend)
@@ -49,6 +51,7 @@ def test_buttons_do_what_their_actions_say(window: Page, say: Say, bot: Bot, rec
     wait_for_event(window, receiver, "postback", data="when", params={"datetime": "2026-03-04T18:00"})
 
 
+@ON_DESKTOP
 def test_old_messages_stay_in_view_when_a_new_one_comes(window: Page, say: Say, bot: Bot) -> None:
     friend = bot.friend()
     for number in range(30):
@@ -64,6 +67,7 @@ def test_old_messages_stay_in_view_when_a_new_one_comes(window: Page, say: Say, 
     expect(newer).to_be_hidden()
 
 
+@ON_DESKTOP
 def test_addresses_that_only_a_phone_opens(window: Page, say: Say, bot: Bot) -> None:
     friend = bot.friend()
     open_phone(window, bot, friend)
@@ -82,6 +86,7 @@ def test_addresses_that_only_a_phone_opens(window: Page, say: Say, bot: Bot) -> 
     expect(window.locator("#words-field")).to_be_focused()
 
 
+@ON_DESKTOP
 def test_quick_replies_stand_until_something_is_said(
     window: Page, say: Say, bot: Bot, receiver: WebhookReceiver
 ) -> None:
@@ -108,6 +113,7 @@ def test_quick_replies_stand_until_something_is_said(
     wait_for_event(window, receiver, "postback", data="q")
 
 
+@ON_DESKTOP
 def test_a_watched_video_is_reported(window: Page, say: Say, bot: Bot, receiver: WebhookReceiver) -> None:
     friend = bot.friend()
     open_phone(window, bot, friend)
@@ -120,6 +126,7 @@ def test_a_watched_video_is_reported(window: Page, say: Say, bot: Bot, receiver:
     expect(window.locator("#talk")).to_contain_text(say("You watched the video to its end."))
 
 
+@ON_DESKTOP
 def test_flex_templates_and_imagemaps_are_drawn_and_tapped(window: Page, bot: Bot, receiver: WebhookReceiver) -> None:
     friend = bot.friend()
     open_phone(window, bot, friend)

@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.media import landscape
+from tests.journeys.readers import ON_PHONE
 from tests.journeys.sandbox.acting import Say, open_phone, push, show_notes, wait_for_event
 from tests.sandbox.bots import Bot, text
 from tests.support.receiver import WebhookReceiver
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, ON_PHONE]
 
 
 def test_a_new_person_becomes_a_friend_and_talks(window: Page, say: Say, bot: Bot, receiver: WebhookReceiver) -> None:
