@@ -168,13 +168,13 @@ def test_stickers_emoji_and_personal_values_are_put_in(at: Any) -> None:
     for key in ("Tab", "Tab", "Tab", "ArrowRight", "Enter", "Tab", "End", "Enter"):
         page.keyboard.press(key)
     expect(words).to_be_focused()
-    assert words.input_value() == "Hi {{emoji:5ac1bfd5040ab15980c9b435/250}}!"
+    expect(words).to_have_value("Hi {{emoji:5ac1bfd5040ab15980c9b435/250}}!")
     press(page.locator(".composer-message").filter(has=words).locator("[commandfor=value-picker]"))
     page.keyboard.type("first")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.type("you")
-    assert words.input_value() == "Hi {{emoji:5ac1bfd5040ab15980c9b435/250}}{{first_name|you}}!"
+    expect(words).to_have_value("Hi {{emoji:5ac1bfd5040ab15980c9b435/250}}{{first_name|you}}!")
     press(page.locator("[data-picker-sticker]").last)
     page.keyboard.type("bt21")
     for key in ("Tab", "Tab", "End", "Enter"):
