@@ -29,8 +29,8 @@ from flask_babel import (
     get_domain,
     get_locale,
     get_timezone,
-    lazy_gettext,
 )
+from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -56,7 +56,7 @@ def _(message: str, **values: object) -> str:
 
 def _l(message: str, **values: object) -> Text:
     """Translate when printed, for module-level constants and errors."""
-    return lazy_gettext(message, **own_direction(values))  # type: ignore[no-any-return]
+    return LazyString(_, message, **values)  # type: ignore[no-any-return]
 
 
 def own_direction(values: Mapping[str, object]) -> dict[str, object]:

@@ -5,6 +5,7 @@ The lists are short, so the page holds them, and its script draws the buttons of
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from app.core.i18n import Text, _, _l, language, language_name
@@ -41,6 +42,11 @@ COMMON_EMOJI: tuple[tuple[Text, str], ...] = (
 
 def picker_sets() -> dict[str, Any]:
     """Return the sets of the three shelves: `stickers`, `line_emoji` and `emoji`."""
+    return _sets_in(language())
+
+
+@cache
+def _sets_in(_language: str) -> dict[str, Any]:
     return {
         "stickers": [
             {"id": str(one.id), "title": _title(one), "first": one.first, "last": one.last, "words": _words(one)}
