@@ -20,7 +20,7 @@ CHANGE_COLOURS = {
     StepChange.ADDED: "green",
     StepChange.REMOVED: "red",
     StepChange.CHANGED: "blue",
-    StepChange.MOVED: "purple",
+    StepChange.MOVED: "orange",
 }
 _DETAILS = _l("details")
 # What settings of steps are about.

@@ -35,7 +35,7 @@ NOT_CONNECTED, WAITING, CONNECTED, PAUSED, DISCONNECTED = (
 )
 LABELS: dict[str, tuple[Text, str]] = {
     NOT_CONNECTED: (_l("Not connected"), "secondary"),
-    WAITING: (_l("Waiting for HubSpot"), "azure"),
+    WAITING: (_l("Waiting for HubSpot"), "blue"),
     CONNECTED: (_l("Connected"), "green"),
     PAUSED: (_l("Paused"), "yellow"),
     DISCONNECTED: (_l("Disconnected"), "secondary"),

@@ -68,7 +68,7 @@ STATES: dict[str, tuple[Text, str]] = {
     SyncState.NEVER: (_l("Not synced yet"), "secondary"),
     SyncState.NORMAL: (_l("Normal"), "green"),
     SyncState.SYNCING: (_l("Syncing"), "blue"),
-    SyncState.APPLYING: (_l("Applying"), "azure"),
+    SyncState.APPLYING: (_l("Applying"), "blue"),
     SyncState.FAILED: (_l("Failed"), "red"),
     SyncState.STOPPED: (_l("Not syncing"), "secondary"),
 }
