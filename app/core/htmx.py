@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, flash, get_flashed_messages, make_response, redirect, render_template, session
 from flask.globals import request_ctx
@@ -15,6 +15,8 @@ from app.core.i18n import Text
 from app.core.web import headers
 
 htmx = Htmx()
+# The looks of short messages that css/app.css has.
+ToastKind = Literal["success", "error", "info"]
 
 
 def is_fragment() -> bool:
@@ -48,8 +50,8 @@ def go(url: str, status: int = 303, *, toast: Text = "") -> Response:
     return response
 
 
-def toast(message: Text, kind: str = "success") -> None:
-    """Show a short message with this answer or, after a redirect, on the next page. Kinds: success, error, info."""
+def toast(message: Text, kind: ToastKind = "success") -> None:
+    """Show a short message with this answer or, after a redirect, on the next page."""
     flash(str(message), kind)
 
 

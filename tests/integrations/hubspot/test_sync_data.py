@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core.clock import now
 from app.core.db import db
+from app.core.errors import PermanentFailure
 from app.core.i18n import when
 from app.friends.models import AttributeDefinition, Friend
 from app.friends.operations.definitions import delete_definition
@@ -234,6 +235,17 @@ def test_hubspot_in_trouble(as_alice: CheckingClient, office: Office, screen: st
     assert "HubSpot has trouble on its side." in as_alice.get(f"{screen}/properties").text
     assert "HubSpot has trouble on its side." in as_alice.get(f"{screen}/properties/contact/city").text
     assert as_alice.post(f"{screen}/check", data={}).status_code == 303
+
+
+def test_a_check_that_hubspot_refuses_looks_like_a_failure(
+    as_alice: CheckingClient, screen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_connection: object) -> None:
+        raise PermanentFailure("hubspot.disconnected")
+
+    monkeypatch.setattr("app.integrations.hubspot.views.data.open_portal", refuse)
+    as_alice.post(f"{screen}/check", data={})
+    assert 'data-kind="error"' in as_alice.get(screen).text
 
 
 def test_nothing_is_offered_while_it_is_not_connected(as_alice: CheckingClient, office: Office, screen: str) -> None:

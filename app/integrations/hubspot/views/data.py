@@ -144,7 +144,7 @@ def check_again(connection_id: int) -> Response:
         refresh_mappings(connection, access)
         make_line_properties(connection, access)
     except (RetryLater, PermanentFailure) as error:
-        htmx.toast(error_messages.sentence(error.code, error.params), "danger")
+        htmx.toast(error_messages.sentence(error.code, error.params), "error")
     else:
         htmx.toast(_("HubSpot was compared. What was missing was made."))
     return _changed(connection_id)
