@@ -13,7 +13,7 @@ from flask import Flask
 from app.help.guide import FOLDER, PAGES
 from app.help.places import SECTIONS, section_of
 from app.help.rendering import HEADING
-from tests.conventions.source import APP
+from tests.conventions.source import APP, python_files, template_source, templates
 from tests.conventions.test_routes import PUBLIC, PUBLIC_ROOMS
 from tests.help.pictures import PICTURES
 
@@ -21,6 +21,7 @@ LANGUAGES = ("en", "ja")
 BOLD = re.compile(r"\*\*(.+?)\*\*")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)]+)\)")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
+SPOKEN = re.compile(r"""aria-label="\{\{ _\('([^'{}]+)'\) \}\}""")
 HEADING_LINE = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 JAPANESE = APP / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
 # Blueprints whose routes answer no member: programs, LINE, and answers that are no pages.
@@ -52,6 +53,15 @@ def japanese() -> dict[str, str]:
         return {one.id: str(one.string) for one in read_po(file, locale="ja") if isinstance(one.id, str) and one.id}
 
 
+@cache
+def only_spoken() -> set[str]:
+    """The sentences of the console that stand in labels for screen readers and nowhere else."""
+    texts = [template_source(name) for name in templates()]
+    spoken = {words for text in texts for words in SPOKEN.findall(text)}
+    rest = "\n".join([SPOKEN.sub("", text) for text in texts] + [path.read_text() for path in python_files()])
+    return {words for words in spoken if not re.search(rf"""_l?\(["']{re.escape(words)}["']""", rest)}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_page_is_listed_and_each_listed_page_is_there(language: str) -> None:
     assert {file.stem for file in (FOLDER / language).glob("*.md")} == set(PAGES)
@@ -70,6 +80,12 @@ def test_both_languages_have_the_same_headings(page: str) -> None:
 def test_bold_words_are_words_of_the_console(page: str) -> None:
     unknown = set(BOLD.findall(source("en", page))) - japanese().keys()
     assert not unknown, "Bold words must stand in the console exactly so."
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_bold_words_can_be_seen(page: str) -> None:
+    """A label that only screen readers say is not what most readers look for."""
+    assert set(BOLD.findall(source("en", page))) & only_spoken() == set()
 
 
 @pytest.mark.parametrize("page", PAGES)
