@@ -115,6 +115,12 @@ def test_each_page_of_the_console_has_its_section(app: Flask) -> None:
     assert not {endpoint for endpoint in _pages_of_members(app) if not section_of(endpoint)}
 
 
+def test_each_page_that_makes_something_leads_to_how_it_is_made(app: Flask) -> None:
+    """And not to the top of the guide's page, from which readers would have to look for it."""
+    making = {endpoint for endpoint in _pages_of_members(app) if endpoint.endswith(".new")}
+    assert {endpoint for endpoint in making if "#" not in section_of(endpoint)} == set()
+
+
 def test_each_section_that_pages_lead_to_is_there() -> None:
     for section in SECTIONS.values():
         page, _hash, anchor = section.partition("#")
