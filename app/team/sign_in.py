@@ -32,6 +32,9 @@ manager = LoginManager()
 # How long the second half of a sign-in may take.
 PATIENCE = timedelta(minutes=10)
 MOST_OF_BROWSER = 300
+# What a browser saves instead of showing it; the member is told to ask for it once more after the proof.
+FILES = (".csv", ".zip")
+FILE_WAITS = "file_waits"
 # Asked by machines, or needed before the database is there.
 WITHOUT_READER = {
     "static",
@@ -130,6 +133,7 @@ def requires_proof(view: View) -> View:
             return view(*args, **kwargs)
         if unsent.holds_typed():
             return unsent.refuse(unsent.Reason.PROOF)
+        session[FILE_WAITS] = _is_file()
         asks = htmx.go(url_for("proofs.new", next=own_path(_page_before_proof())))
         return unsent.keep(asks, unsent.Reason.PROOF)
 
@@ -141,8 +145,12 @@ def _page_before_proof() -> str:
     """Return the page that was asked for; for anything else, such as a file or a form, the page that it belongs to."""
     if htmx.is_fragment():
         return htmx.current_path()
-    is_page = request.method == "GET" and not request.path.endswith(".csv")
+    is_page = request.method == "GET" and not _is_file()
     return headers.asked_path() if is_page else headers.path_of("Referer")
+
+
+def _is_file() -> bool:
+    return request.method == "GET" and request.path.endswith(FILES)
 
 
 def know_reader() -> None:

@@ -57,8 +57,15 @@ def test_a_file_of_people_leads_back_to_its_page(as_alice: CheckingClient, place
         answer = as_alice.get(path, headers={"Referer": f"http://localhost{page}?status=following"})
         assert answer.location == f"/confirmation?next={page}?status%3Dfollowing"
         assert as_alice.get(path, headers={"Referer": "http://[::1"}).location == "/confirmation?next=/"
-        as_alice.post("/confirmation", data={"password": PASSWORD})
+        as_alice.post("/confirmation", data={"password": PASSWORD, "next": page})
+        assert "press the button of the file once more" in as_alice.get(page).text
         assert as_alice.get(path).status_code == 200
+
+
+def test_a_file_of_another_kind_leads_back_to_its_page_too(as_alice: CheckingClient) -> None:
+    with time_machine.travel(now().timestamp() + LATER):
+        answer = as_alice.get("/chat/1/export.zip", headers={"Referer": "http://localhost/chat/1"})
+        assert answer.location == "/confirmation?next=/chat/1"
 
 
 @pytest.mark.parametrize("path", FORMS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, session
 
 from app.core import htmx
 from app.core.i18n import _
@@ -58,7 +58,10 @@ def use_passkey() -> Response:
 
 
 def _go_on(after: str) -> Response:
-    htmx.toast(_("Thank you. For 15 minutes you are not asked again."), "info")
+    words = _("Thank you. For 15 minutes you are not asked again.")
+    if session.pop(sessions.FILE_WAITS, False):
+        words = _("Thank you. Now press the button of the file once more; for 15 minutes you are not asked again.")
+    htmx.toast(words, "info")
     return htmx.go(after)
 
 
