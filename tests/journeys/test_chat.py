@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from app.seeds import known
 from tests.journeys.conftest import Installation
@@ -16,6 +16,16 @@ from tests.support.axe import faults
 
 pytestmark = pytest.mark.journey
 ASKED, ANSWERED = "Is there a table on Sunday?", "Yes, at ten. See you then!"
+
+
+def boxes_stand_beside_pictures(page: Page, row: Locator) -> None:
+    """Look at the list as on a screen that is touched, where the boxes to tick are always there."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    box, picture = (row.locator(part).bounding_box() for part in (".chat-check", ".avatar"))
+    assert box and picture and box["x"] + box["width"] <= picture["x"]
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
 
 
 def test_a_friend_is_answered_without_a_reload(page: Page, demo: Installation, say: Words) -> None:
@@ -35,6 +45,7 @@ def test_a_friend_is_answered_without_a_reload(page: Page, demo: Installation, s
     row = page.locator(".chat-row", has_text="Natsuki").first
     expect(row).to_be_visible()
     expect(row.locator(".chat-count")).to_be_visible()
+    boxes_stand_beside_pictures(page, row)
     for key, place in (("ArrowDown", 0), ("ArrowDown", 1), ("ArrowUp", 0)):
         page.keyboard.press(key)
         expect(page.locator(".chat-link").nth(place)).to_be_focused()
