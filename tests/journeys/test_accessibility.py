@@ -104,7 +104,7 @@ def test_axe_sees_a_fault_where_there_is_one(window: Page, demo: Installation) -
     assert found.startswith("color-contrast:")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1_500)
 def test_every_page_of_an_administrator(window: Page, demo: Installation) -> None:
     sign_in(window, demo)
     window.goto(demo.url)
