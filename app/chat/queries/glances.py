@@ -233,9 +233,8 @@ def list_changes(
 def _kept_of(member_id: int, scope: ListScope, found: _Lines, *, is_alone: bool) -> _Answers:
     """Return what members keep of these lines, of this one at least; `is_alone` where no other page asks for them."""
     question = _Question(member_id, tuple(found.accounts), found.ids)
-    asker = scope._replace(reader=None), member_id
-    is_known = _ASKERS.get(asker) is not None
-    _ASKERS.put(asker, True)
+    is_known = _ASKERS.get((scope, member_id)) is not None
+    _ASKERS.put((scope, member_id), True)
     if is_alone or not is_known:
         return _TOGETHER.ask(question)
     kept = _KEPT.made(found.number, lambda: _kept_of_askers(scope, question))
@@ -243,8 +242,7 @@ def _kept_of(member_id: int, scope: ListScope, found: _Lines, *, is_alone: bool)
 
 
 def _kept_of_askers(scope: ListScope, question: _Question) -> _Answers:
-    list_of = scope._replace(reader=None)
-    members = {member_id for asked, member_id in _ASKERS.known() if asked == list_of}
+    members = {member_id for asked, member_id in _ASKERS.known() if asked == scope}
     return _kept(question.accounts, [question._replace(member_id=one) for one in {*members, question.member_id}])
 
 
