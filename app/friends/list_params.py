@@ -18,7 +18,7 @@ from app.friends.filters import ANY, FriendFilter, from_text
 from app.friends.friend_sets import FriendSet, find_set, what_became_of
 from app.friends.list_models import ListView
 from app.friends.models import Tag
-from app.friends.queries.list_views import chosen_columns, find_view
+from app.friends.queries.list_views import KeptOfList, find_view, kept_of_list
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_by_id
 from app.line.access import get_account
@@ -61,10 +61,14 @@ class FriendListParams:
         return {**self.filter.as_args(), **{name: value for name, value in chosen.items() if value}}
 
     @cached_property
+    def kept(self) -> KeptOfList:
+        """Return what the member keeps of the account's list."""
+        return kept_of_list(self.account_id, me().id)
+
+    @cached_property
     def columns(self) -> list[ListColumn]:
         """Return the columns of the view that is open, or those that the member has chosen."""
-        names = self.view.columns if self.view else chosen_columns(self.account_id, me().id)
-        return columns_named(self.account_id, names)
+        return columns_named(self.account_id, (self.view or self.kept).columns)
 
     def without_set(self, key: str) -> dict[str, Any]:
         """Return query parameters for the same list of friends in this set or not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -221,11 +222,11 @@ def places_of(account: Account) -> Sequence[Item]:
 
 
 def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[Item]:
-    values: dict[str, Any] = {"account_id": account.id} if account else {}
+    values: dict[str, int] = {"account_id": account.id} if account else {}
     return [
         Item(
             place.label,
-            url_for(place.endpoint, **({} if place.is_shared else values)),
+            _address(request.root_path, place.endpoint, **({} if place.is_shared else values)),
             place.icon,
             _is_here(place),
             purpose=place.purpose,
@@ -235,6 +236,12 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
         for place in places
         if _may_go(place, account)
     ]
+
+
+# The same few on every page; `root` is where a proxy has put the program.
+@lru_cache(maxsize=5_000)
+def _address(root: str, endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
 
 
 def _sandbox(account: Account | None) -> list[Item]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from flask import request, session
+from flask import g, has_request_context, request, session
 from sqlalchemy import select
 
+from app.core import htmx
 from app.core.db import db
 from app.core.errors import NotFound
 from app.line.models import Account
@@ -17,8 +18,12 @@ from app.team.permissions import current_actor
 
 def get_account(account_id: int) -> Account:
     """Return the account, if the actor of this request may see it; raises NotFound."""
+    actor = current_actor()
+    if _draws_menu():
+        # The menu names them all, and the session then has this one, too.
+        visible_accounts(actor)
     account = db.session.get(Account, account_id)
-    if account is None or not current_actor().may_see_account(account_id):
+    if account is None or not actor.may_see_account(account_id):
         raise NotFound
     return account
 
@@ -36,11 +41,25 @@ def get_accounts(account_ids: Collection[int]) -> Sequence[Account]:
 
 
 def visible_accounts(actor: Actor) -> Sequence[Account]:
-    """Return all accounts that the actor may see, by name."""
+    """Return all accounts that the actor may see, by name; asked once for a page that changes nothing."""
+    if not _draws_menu():
+        return _visible(actor)
+    known: dict[frozenset[int] | None, Sequence[Account]] = g.setdefault("accounts", {})
+    if actor.accounts not in known:
+        known[actor.accounts] = _visible(actor)
+    return known[actor.accounts]
+
+
+def _visible(actor: Actor) -> Sequence[Account]:
     query = select(Account).order_by(Account.name, Account.id)
     if actor.accounts is not None:
         query = query.where(Account.id.in_(actor.accounts))
     return db.session.scalars(query).all()
+
+
+def _draws_menu() -> bool:
+    """Return whether the answer is likely to be a whole page, which only shows what there is."""
+    return has_request_context() and request.method == "GET" and "api_key" not in g and not htmx.is_fragment()
 
 
 def account_at_hand(accounts: Sequence[Account]) -> Account | None:

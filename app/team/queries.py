@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 
 from app.core import secrets
 from app.core.clock import now
@@ -24,6 +24,12 @@ SORTS: dict[str, ColumnElement[Any]] = {
     "state": Member.state.expression,
     "seen": Member.last_seen_at.expression,
 }
+# Put together once, since every request asks.
+_SESSION = (
+    select(MemberSession, Member)
+    .join(Member, Member.id == MemberSession.member_id)
+    .where(MemberSession.id == bindparam("session_id"))
+)
 
 
 def workspace() -> Workspace:
@@ -65,8 +71,7 @@ def member_by_id(member_id: int) -> Member:
 
 def session_and_member(session_id: int) -> tuple[MemberSession, Member] | None:
     """Return the session with its member, in one query, since every request asks."""
-    query = select(MemberSession, Member).join(Member, Member.id == MemberSession.member_id)
-    found = db.session.execute(query.where(MemberSession.id == session_id)).one_or_none()
+    found = db.session.execute(_SESSION, {"session_id": session_id}).one_or_none()
     return (found[0], found[1]) if found else None
 
 

@@ -165,6 +165,8 @@ def _end_transaction(response: Response) -> Response:
     if not db.session.registry.has():
         return response
     if response.status_code < 400:
+        # The session ends with the request: nothing that it holds is read again.
+        db.session().expire_on_commit = False
         db.session.commit()
     else:
         db.session.rollback()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select, union_all
+from sqlalchemy import Select, bindparam, select, union_all
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.clock import database_now, now
 from app.core.db import db
@@ -61,17 +62,25 @@ class BulkLine:
         return is_over and self.change.pairs > 0
 
 
+def _recent() -> Select[KeptChange]:
+    mine, newest = select(KeptChange.id).where(KeptChange.account_id == bindparam("account_id")), KeptChange.id.desc()
+    active = mine.where(KeptChange.settled_at.is_(None)).order_by(newest).limit(MOST_SHOWN)
+    ended = mine.where(KeptChange.settled_at > database_now(-REMEMBERED)).order_by(newest).limit(1)
+    own = ended.where(KeptChange.actor.contains(bindparam("member", type_=JSONB)))
+    return select(KeptChange).where(KeptChange.id.in_(union_all(active, ended, own))).order_by(newest)
+
+
+# Put together once, as every page of the list asks.
+_RECENT = _recent()
+
+
 def recent_bulk_changes(account_id: int, member_id: int) -> Sequence[BulkLine]:
     """Return changes that are under way, then the last one that ended lately, and the last one of this member's own.
 
     Those that the member has closed are left out; the page of all changes has them, too.
     """
-    mine, newest = select(KeptChange.id).where(KeptChange.account_id == account_id), KeptChange.id.desc()
-    active = mine.where(KeptChange.settled_at.is_(None)).order_by(newest).limit(MOST_SHOWN)
-    ended = mine.where(KeptChange.settled_at > database_now(-REMEMBERED)).order_by(newest).limit(1)
-    own = ended.where(KeptChange.actor.contains({"kind": "member", "id": member_id}))
-    query = select(KeptChange).where(KeptChange.id.in_(union_all(active, ended, own))).order_by(newest)
-    found = db.session.scalars(query).all()
+    asked = {"account_id": account_id, "member": {"kind": "member", "id": member_id}}
+    found = db.session.scalars(_RECENT, asked).all()
     shown = [one for one in found if one.settled_at is not None and member_id not in one.closed_by]
     return _lines([*(one for one in found if one.settled_at is None), *shown])
 

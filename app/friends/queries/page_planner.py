@@ -20,8 +20,8 @@ from app.core.pages import Order
 from app.friends.models import Friend
 from app.friends.queries.filter_sql import FRIENDS, Condition
 
-# Rows tried at first, and rows walked before collecting is the better bet.
-FEW, MANY = 500, 20_000
+# Rows walked at first, rows tried at the other end, and rows walked before collecting is the better bet.
+SOME, FEW, MANY = 1_000, 500, 20_000
 # Friends collected before walking is.
 ENOUGH = 5_000
 
@@ -64,15 +64,15 @@ class Search:
         if self.wanted.is_empty:
             query = self._friends().where(self.mine, *self.beyond).order_by(*self.order.sorting(self.backwards))
             return db.session.scalars(query.limit(self.limit)).all()
-        found = self._walk(FEW)
+        found = self._walk(SOME)
         if len(found) == self.limit:
             return found
-        is_worth_walking = self._are_many(len(found)) or self._are_many(self._count_among_oldest())
+        is_worth_walking = self._are_many(len(found), SOME) or self._are_many(self._count_among_oldest(), FEW)
         return self._find_among_many() if is_worth_walking else self._find_among_few()
 
-    def _are_many(self, fitting: int) -> bool:
+    def _are_many(self, fitting: int, tried: int) -> bool:
         """Return whether reading friends in order fills the page with fewer rows than collecting all that fit."""
-        return fitting * ENOUGH > self.limit * FEW
+        return fitting * ENOUGH > self.limit * tried
 
     def _count_among_oldest(self) -> int:
         rows = select(*self.wanted.columns).where(self.mine).order_by(FRIENDS.c.id).limit(FEW).subquery("oldest")

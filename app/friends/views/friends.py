@@ -26,7 +26,6 @@ from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.bulk import recent_bulk_changes
 from app.friends.queries.friends import get_friend, has_friends
 from app.friends.queries.id_links import id_link
-from app.friends.queries.list_views import views_of
 from app.friends.queries.listing import Total, count_friends, fingerprint, friends_page, tags_of
 from app.friends.queries.orders import ORDERS
 from app.friends.queries.tags import tags_on
@@ -137,14 +136,14 @@ def _listing(account: Account, params: FriendListParams) -> dict[str, Any]:
         "linked_services": linked_services,
         "value_help": SEARCH_HELP,
         "tools": tools_for(me().may),
-        **({} if htmx.is_fragment() else _around(account)),
+        **({} if htmx.is_fragment() else _around(account, params)),
     }
 
 
-def _around(account: Account) -> dict[str, Any]:
+def _around(account: Account, params: FriendListParams) -> dict[str, Any]:
     """Return the context that only the whole page needs."""
     return {
         "changes": recent_bulk_changes(account.id, me().id) if me().may(Permission.TAGS) else [],
         "reason": sentence,
-        "views": views_of(account.id, me().id),
+        "views": params.kept.views,
     }

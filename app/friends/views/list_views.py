@@ -11,9 +11,8 @@ from app.core.i18n import _, _l
 from app.friends.columns import columns_to_choose
 from app.friends.list_params import FriendListParams, parse_list_params
 from app.friends.operations.list_views import choose_columns, delete_view, save_view
-from app.friends.queries.list_views import views_of
 from app.line.access import get_account
-from app.team.permissions import Permission, current_actor, me, requires
+from app.team.permissions import Permission, current_actor, requires
 
 blueprint = Blueprint("friend_views", __name__, url_prefix="/accounts/<int:account_id>/friend-views")
 
@@ -75,7 +74,7 @@ def _ask(params: FriendListParams, form: ViewForm, status: int = 200) -> Respons
         params=params,
         list_args={name: value for name, value in params.args.items() if name != "account_id"},
         form=form,
-        views=views_of(account.id, me().id),
+        views=params.kept.views,
         offered=columns_to_choose(account.id, params.columns),
         shown={one.name for one in params.columns},
     )

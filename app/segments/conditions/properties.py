@@ -175,14 +175,17 @@ def catalogue_with(account_id: int, names: Collection[str]) -> Catalogue:
     For reading a definition again and again, which most providers have nothing to say about.
     """
     found: dict[str, Property] = {}
+    wanted = set(names)
     likely = [_GAVE[name] for name in names if name in _GAVE]
-    for provider in dict.fromkeys((*likely, *PROVIDERS.values())) if names else ():
-        for one in provider(account_id):
+    for provider in dict.fromkeys((*likely, *PROVIDERS.values())):
+        # A provider that yields asks the database only for what it comes to.
+        for one in provider(account_id) if wanted else ():
             found[one.name] = one
-            if one.name in names:
+            if one.name in wanted:
                 _GAVE[one.name] = provider
-        if all(name in found for name in names):
-            break
+                wanted.remove(one.name)
+                if all(_GAVE.get(name, provider) is not provider for name in wanted):
+                    break
     return Catalogue(account_id, found)
 
 
