@@ -5,16 +5,24 @@ from __future__ import annotations
 import gc
 import weakref
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask, render_template_string
 from jinja2 import DictLoader, UndefinedError
+from markupsafe import Markup
 
 from app.core import templating
 from app.line.models import Account
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+class Chain(str):
+    """Text of a kind of its own."""
+
+    __slots__ = ()
 
 
 def test_an_undefined_name_is_an_error_and_no_empty_string(app: Flask) -> None:
@@ -25,6 +33,25 @@ def test_an_undefined_name_is_an_error_and_no_empty_string(app: Flask) -> None:
 def test_what_people_typed_is_escaped(app: Flask) -> None:
     with app.test_request_context("/"):
         assert render_template_string("{{ name }}", name="<b>") == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize("template", ["{{ value }}", "{% set given %}{{ value }}{% endset %}{{ given }}"])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("plain 日本語", "plain 日本語"),
+        ("a & b", "a &amp; b"),
+        (Markup("<b>"), "<b>"),
+        (12, "12"),
+        (None, "None"),
+        (True, "True"),
+        (Chain("'\""), "&#39;&#34;"),
+        (["<"], "[&#39;&lt;&#39;]"),
+    ],
+)
+def test_each_kind_of_value_is_written_as_it_is_or_escaped(app: Flask, template: str, value: Any, shown: str) -> None:
+    with app.test_request_context("/"):
+        assert render_template_string(template, value=value) == shown
 
 
 def test_an_icon_is_decoration_unless_it_has_a_label() -> None:

@@ -15,7 +15,7 @@ from app.line.models import Account
 from app.messages.broadcasts.conditions.among import PREFIX
 from app.messages.broadcasts.conditions.numbers import LABELS
 from app.segments.conditions.operators import INTEGRATION, ValueType
-from app.segments.conditions.properties import Category, Clause, Property, catalogue, register
+from app.segments.conditions.properties import Category, Clause, Property, catalogue, catalogue_with, register
 from app.segments.conditions.sql import yes_no_where
 from app.segments.queries.counting import count_alone
 from app.segments.queries.segments import readings_of
@@ -148,6 +148,16 @@ def test_a_test_that_is_null_does_not_hold(place: Account, registry: None) -> No
     friend(place, display_name="unknown")
     friend(place, display_name="speaks", language="ja")
     assert who(place, definition([condition("speaks", "is")], [condition("speaks", "is")])) == {"speaks"}
+
+
+def test_a_part_of_the_catalogue_holds_every_property_that_was_asked_for(place: Account) -> None:
+    """The second time it is known who gives which, and less is asked."""
+    db.session.add(AttributeDefinition(account_id=place.id, key="plan", label="Plan", kind="text", position=1))
+    db.session.flush()
+    names = {"attributes.plan", "email", "line.follow_status", "tag", "attributes.gone"}
+    for _time in range(2):
+        for asked in (names, names - {"attributes.plan"}, {"email"}, {"attributes.plan", "tag"}, set()):
+            assert asked & catalogue_with(place.id, asked).properties.keys() == asked - {"attributes.gone"}
 
 
 def test_many_definitions_look_up_what_they_choose_from_once(place: Account) -> None:
