@@ -62,6 +62,7 @@ def test_the_open_conversation_is_told_at_once_and_the_list_too_after_an_own_act
     opened = page.get(f"/chat/{talk.id}").text
     asked = f"/chat/changes?since={since(opened)}&open={talk.id}&seen={seen(opened)}"
     monkeypatch.setattr(changed, "FRESH", 60)
+    monkeypatch.setattr(changed._KEPT, "present", changed._Present(0, "", 0.0))
     assert page.get(asked).status_code == 304
     wrote(cafe, "Second", friend)
     told = page.get(asked).text

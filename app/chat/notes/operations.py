@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import BigInteger, Text, cast, delete, func, select, update
+from sqlalchemy import BigInteger, Text, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.chat.notes.emails import tell_mentioned
@@ -13,7 +13,7 @@ from app.chat.notes.queries import NOTE, get_note
 from app.chat.notes.texts import mentioned
 from app.chat.queries.conversations import name_of
 from app.chat.queries.people import answering_members
-from app.core.clock import database_now, now
+from app.core.clock import now
 from app.core.db import db
 from app.core.errors import InvalidInput, NotAllowed
 from app.core.i18n import _l
@@ -98,14 +98,6 @@ def pin_note(conversation: Conversation, note_id: int | None, *, actor: Actor) -
         line = db.session.get(ConversationMessage, one)
         if line is not None:
             _touch(held, line)
-
-
-@operation(Permission.CHAT)
-def see_mentions(conversation: Conversation, *, actor: Actor) -> None:
-    """Note that the member has opened the conversation since notes mentioned them."""
-    mine = ConversationMention.conversation_id == conversation.id, ConversationMention.member_id == actor.member_id
-    unseen = update(ConversationMention).where(*mine, ConversationMention.seen_at.is_(None))
-    db.session.execute(unseen.values(seen_at=database_now()))
 
 
 def _checked(text: str) -> str:

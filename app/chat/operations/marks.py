@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from app.chat.models import ChatMember, ConversationMark
@@ -18,17 +18,28 @@ from app.team.operation import operation
 from app.team.permissions import Permission
 
 KEPT = frozenset({"is_pinned", "is_followed", "is_muted"})
+_SEEN = """
+    UPDATE conversation_mentions SET seen_at = statement_timestamp()
+    WHERE conversation_id = :conversation_id AND member_id = :member_id AND seen_at IS NULL
+"""
+_SEE = text(_SEEN)
+_READ = text(f"""
+    WITH seen AS ({_SEEN})
+    INSERT INTO conversation_marks AS mark (conversation_id, member_id, read_up_to_id, is_behind)
+    VALUES (:conversation_id, :member_id, :newest, false)
+    ON CONFLICT (conversation_id, member_id) DO UPDATE
+    SET read_up_to_id = greatest(mark.read_up_to_id, excluded.read_up_to_id), is_behind = false
+""")  # noqa: S608
 
 
 @operation(Permission.CHAT)
 def mark_read(conversation: Conversation, *, actor: Actor) -> None:
-    """Note that the member has read all that came in so far; nothing is written where that is known."""
-    newest = conversation.last_incoming_id or 0
-    mark = db.session.get(ConversationMark, (conversation.id, _member_id(actor)))
-    if mark is not None and not mark.is_behind and (mark.read_up_to_id or 0) >= newest:
-        return
-    up_to = func.greatest(ConversationMark.read_up_to_id, newest)
-    _keep(conversation, actor, read_up_to_id=up_to, inserted=newest, is_behind=False)
+    """Note that the member has read all that came in so far, and seen the notes that mention them."""
+    newest, member_id = conversation.last_incoming_id or 0, _member_id(actor)
+    mark = db.session.get(ConversationMark, (conversation.id, member_id))
+    is_known = mark is not None and not mark.is_behind and (mark.read_up_to_id or 0) >= newest
+    about = {"conversation_id": conversation.id, "member_id": member_id}
+    db.session.execute(_SEE if is_known else _READ, about if is_known else {**about, "newest": newest})
 
 
 @operation(Permission.CHAT)
@@ -41,7 +52,7 @@ def mark_unread(conversation: Conversation, message_id: int, *, actor: Actor) ->
     )
     if db.session.scalar(select(ConversationMessage.id).where(*mine, ConversationMessage.id == message_id)) is None:
         raise InvalidInput(message=_l("This message is not in the conversation."))
-    _keep(conversation, actor, read_up_to_id=message_id - 1, inserted=message_id - 1, is_behind=True)
+    _keep(conversation, actor, read_up_to_id=message_id - 1, is_behind=True)
 
 
 @operation(Permission.CHAT)
@@ -64,11 +75,8 @@ def open_chat(account_id: int | None, *, actor: Actor) -> ChatMember:
     return found
 
 
-def _keep(conversation: Conversation, actor: Actor, inserted: int = 0, **values: Any) -> None:
-    row = {"conversation_id": conversation.id, "member_id": _member_id(actor), **values}
-    if "read_up_to_id" in values:
-        row["read_up_to_id"] = inserted
-    statement = insert(ConversationMark).values(row)
+def _keep(conversation: Conversation, actor: Actor, **values: Any) -> None:
+    statement = insert(ConversationMark).values(conversation_id=conversation.id, member_id=_member_id(actor), **values)
     keys = ["conversation_id", "member_id"]
     db.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
 

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, request
 
 from app.chat.lines import lines_of, summary
-from app.chat.notes.operations import see_mentions
 from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
 from app.chat.queries.changed import NOTHING, FeedStanding, standing
@@ -84,7 +83,6 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
         return {"conversation": found, "news": (), "has_new_state": False, "is_live": False, "has_lost_quote": False}
     if request.args.get("reads") == "1":
         mark_read(found, actor=current_actor())
-        see_mentions(found, actor=current_actor())
         mark_later(found, MarksRead.OPEN)
     news = lines_of(changed_lines(found, since, *map(_moment, _shown())), None)
     has_new_state = context.state_of(found) != request.args.get("state")

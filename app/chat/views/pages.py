@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Response, request
 
 from app.chat.lines import summary
-from app.chat.notes.operations import see_mentions
 from app.chat.operations.marks import mark_read
 from app.chat.queries.conversations import get_conversation
 from app.chat.queries.said import messages_found
@@ -36,7 +35,6 @@ def show(conversation_id: int) -> Response:
     feed = {} if is_beside else context.feed()
     found = get_conversation(conversation_id, current_actor())
     mark_read(found, actor=current_actor())
-    see_mentions(found, actor=current_actor())
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
     opened = context.opened(found, thread_around(found, message_id) if message_id else None)

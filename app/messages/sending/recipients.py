@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, any_, func, literal, select, true, tuple_
+from sqlalchemy import Row, text
 
 from app.core import error_messages
 from app.core.clock import now
 from app.core.db import db
 from app.core.i18n import _l
 from app.friends.models import FollowStatus, Friend
-from app.line.models import Account, Group
-from app.messages.conversations.models import ConversationMessage, Direction
+from app.line.models import AccountState, Group
 
 # LINE delivers a push to a person who is no friend for so long after they wrote.
 STRANGER_TIME = timedelta(days=7)
@@ -42,6 +41,24 @@ error_messages.register(
         ),
     }
 )
+# What is known of each recipient, by its place in the lists; the newest message from outside says whether another
+# channel held the chat not long ago.
+_ASKED = text("""
+    SELECT chat.place, account.state, account.problem, friend.follow_status, friend.last_message_at, known.is_joined,
+        newest.is_standby
+    FROM unnest(CAST(:accounts AS bigint[]), CAST(:chats AS text[]), CAST(:friends AS bigint[]))
+        WITH ORDINALITY AS chat (account_id, chat_id, friend_id, place)
+    JOIN accounts account ON account.id = chat.account_id
+    LEFT JOIN friends friend ON friend.id = chat.friend_id
+    LEFT JOIN groups known ON chat.friend_id IS NULL
+        AND known.account_id = chat.account_id AND known.line_group_id = chat.chat_id
+    LEFT JOIN LATERAL (
+        SELECT message.is_standby FROM conversation_messages message
+        WHERE message.account_id = chat.account_id AND message.chat_id = chat.chat_id AND message.direction = 'in'
+            AND message.occurred_at > :since
+        ORDER BY message.occurred_at DESC, message.id DESC LIMIT 1
+    ) newest ON true
+""")
 
 
 @dataclass(frozen=True)
@@ -72,74 +89,35 @@ class Obstacles:
     """What forbids sends to these recipients now, asked of the database at once for all."""
 
     def __init__(self, recipients: Collection[Recipient]) -> None:
-        self._accounts = _accounts({one.account_id for one in recipients})
-        self._standby = _standby(recipients)
-        self._friends = _friends({one.friend_id for one in recipients if one.friend_id is not None})
-        self._joined = _joined([one for one in recipients if one.is_group])
+        self._known = _known(list(recipients)) if recipients else {}
 
     def refusal(self, recipient: Recipient, *, is_reply: bool) -> str | None:
         """Return the code of why nothing is sent; None when it may be. A reply reaches strangers at any time."""
-        account = self._accounts.get(recipient.account_id)
-        if account is None or not account.is_connected:
-            return (account.problem if account else None) or "line.disconnected"
-        if recipient in self._standby:
+        known = self._known.get(recipient)
+        if known is None or known.state != AccountState.CONNECTED:
+            return (known.problem if known else None) or "line.disconnected"
+        if known.is_standby:
             return "messages.standby"
         if recipient.is_group:
-            return None if recipient in self._joined else "messages.left_group"
-        return self._friend_refusal(recipient, is_reply=is_reply)
-
-    def _friend_refusal(self, recipient: Recipient, *, is_reply: bool) -> str | None:
-        friend = self._friends[recipient.friend_id]
-        if friend.follow_status == FollowStatus.BLOCKED:
-            return "messages.blocked"
-        if is_reply or friend.follow_status != FollowStatus.STRANGER:
-            return None
-        wrote_lately = friend.last_message_at is not None and now() - friend.last_message_at < STRANGER_TIME
-        return None if wrote_lately else "messages.stranger"
+            return None if known.is_joined else "messages.left_group"
+        return _friend_refusal(known, is_reply=is_reply)
 
 
-def _accounts(ids: set[int]) -> dict[int, Account]:
-    query = select(Account).where(Account.id.in_(ids)).execution_options(populate_existing=True)
-    return {one.id: one for one in db.session.scalars(query)}
+def _known(recipients: Sequence[Recipient]) -> dict[Recipient, Row[Any]]:
+    """Return the row of `_ASKED` of each recipient whose account is still there."""
+    lists = {
+        "accounts": [one.account_id for one in recipients],
+        "chats": [one.chat_id for one in recipients],
+        "friends": [one.friend_id for one in recipients],
+    }
+    found = db.session.execute(_ASKED, {**lists, "since": now() - STANDBY_TIME})
+    return {recipients[row.place - 1]: row for row in found}
 
 
-def _friends(ids: set[int]) -> dict[int | None, Any]:
-    if not ids:
-        return {}
-    query = select(Friend.id, Friend.follow_status, Friend.last_message_at).where(
-        Friend.id == any_(literal(list(ids), ARRAY(BigInteger)))
-    )
-    return {row.id: row for row in db.session.execute(query)}
-
-
-def _joined(groups: Sequence[Recipient]) -> set[Recipient]:
-    """Return the groups in which the account still is."""
-    if not groups:
-        return set()
-    mine = tuple_(Group.account_id, Group.line_group_id).in_([(one.account_id, one.chat_id) for one in groups])
-    query = select(Group.account_id, Group.line_group_id).where(mine, Group.is_joined)
-    return {Recipient(*row) for row in db.session.execute(query)}
-
-
-def _standby(recipients: Collection[Recipient]) -> set[Recipient]:
-    """Return those whose newest message from outside came while another channel held the chat, not long ago."""
-    if not recipients:
-        return set()
-    chats = {(one.account_id, one.chat_id): one for one in recipients}
-    account_ids, chat_ids = map(list, zip(*chats, strict=True))
-    given = func.unnest(literal(account_ids, ARRAY(BigInteger)), literal(chat_ids, ARRAY(Text)))
-    chat = given.table_valued("account_id", "chat_id").render_derived(name="chat")
-    newest = (
-        select(ConversationMessage.is_standby)
-        .where(
-            ConversationMessage.account_id == chat.c.account_id,
-            ConversationMessage.chat_id == chat.c.chat_id,
-            ConversationMessage.direction == Direction.IN,
-            ConversationMessage.occurred_at > now() - STANDBY_TIME,
-        )
-        .order_by(ConversationMessage.occurred_at.desc(), ConversationMessage.id.desc())
-        .limit(1)
-        .lateral("newest")
-    )
-    query = select(chat.c.account_id, chat.c.chat_id).join(newest, true()).where(newest.c.is_standby)
-    return {chats[row.account_id, row.chat_id] for row in db.session.execute(query)}
+def _friend_refusal(known: Row[Any], *, is_reply: bool) -> str | None:
+    if known.follow_status == FollowStatus.BLOCKED:
+        return "messages.blocked"
+    if is_reply or known.follow_status != FollowStatus.STRANGER:
+        return None
+    wrote_lately = known.last_message_at is not None and now() - known.last_message_at < STRANGER_TIME
+    return None if wrote_lately else "messages.stranger"
