@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.chat.queries.conversations import friend_of
 from app.core.clock import now
 from app.core.db import db
-from app.friends.models import FollowStatus, Friend
+from app.friends.models import FollowStatus
 from app.line.models import Account
 from app.messages.broadcasts.quota import units_of
 from app.messages.conversations.models import Conversation
@@ -44,7 +45,7 @@ def _left(account_id: int) -> int | None:
 
 
 def _until(conversation: Conversation) -> datetime | None:
-    friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
+    friend = friend_of(conversation)
     if friend is None or friend.follow_status != FollowStatus.STRANGER or friend.last_message_at is None:
         return None
     return friend.last_message_at + STRANGER_TIME

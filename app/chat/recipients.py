@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.chat.queries.conversations import friend_of
 from app.core.db import db
 from app.core.errors import Conflict
 from app.core.i18n import _l
-from app.friends.models import Friend
 from app.line.models import Group
 from app.messages.content import message_set
 from app.messages.content.message_set import MessageSet
@@ -20,7 +20,7 @@ def recipient_of(conversation: Conversation) -> Recipient:
     """Return to whom an answer goes."""
     if conversation.group_id is not None:
         return Recipient.of_group(db.session.get_one(Group, conversation.group_id))
-    friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
+    friend = friend_of(conversation)
     if friend is None:
         raise Conflict(_l("It is not known any more who this was."))
     return Recipient.of_friend(friend)

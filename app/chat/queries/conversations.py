@@ -39,9 +39,13 @@ def conversation_of(account_id: int, chat_id: str) -> Conversation | None:
 
 def name_of(conversation: Conversation) -> str:
     """Return what the friend or group is called, also where that is not known."""
-    friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
     group = db.session.get(Group, conversation.group_id) if conversation.group_id else None
-    return called(friend, group) or _("Name not known")
+    return called(friend_of(conversation), group) or _("Name not known")
+
+
+def friend_of(conversation: Conversation) -> Friend | None:
+    """Return the friend with whom the conversation is; None for a group, and for a friend who is not known any more."""
+    return db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
 
 
 def called(friend: Friend | None, group: Group | None) -> str | None:

@@ -153,7 +153,8 @@ def _page(
     since = messages[0].occurred_at if has_older else since
     until = messages[-1].occurred_at if has_newer else until
     account_id = conversation.account_id
-    writers = people_in(messages)
+    # The friend of a one-to-one conversation is known to those who ask.
+    writers = people_in(messages) - ({conversation.chat_id} if conversation.friend_id else set())
     friends = select(Friend).where(Friend.account_id == account_id, Friend.line_user_id.in_(writers))
     sent = {one.send_id for one in messages if one.send_id}
     sends = select(MessageSend).where(MessageSend.id.in_(sent)).execution_options(populate_existing=True)

@@ -11,7 +11,7 @@ from app.chat.lines import lines_of, summary
 from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
 from app.chat.queries.changed import NOTHING, FeedStanding, standing
-from app.chat.queries.conversations import change_of, get_conversation
+from app.chat.queries.conversations import change_of, friend_of, get_conversation
 from app.chat.queries.drafts import draft_in
 from app.chat.queries.glances import ListChanges, RowGlance, list_changes
 from app.chat.queries.listing import ConversationRow, rows_of
@@ -23,7 +23,7 @@ from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.identifiers import posted_number
 from app.core.pages import PagePosition
-from app.messages.conversations.models import Conversation
+from app.messages.conversations.models import Conversation, MessageState
 from app.team.permissions import Permission, current_actor, me, requires
 
 # Nothing of the list is told.
@@ -84,11 +84,14 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
     if request.args.get("reads") == "1":
         mark_read(found, actor=current_actor())
         mark_later(found, MarksRead.OPEN)
-    news = lines_of(changed_lines(found, since, *map(_moment, _shown())), None)
+    page = changed_lines(found, since, *map(_moment, _shown()))
     has_new_state = context.state_of(found) != request.args.get("state")
-    has_lost_quote = draft_in(found, current_actor()).is_quote_lost
+    # A draft loses its quote with the message that is taken back.
+    is_less = any(one.state == MessageState.UNSENT for one in page.messages)
+    has_lost_quote = is_less and draft_in(found, current_actor()).is_quote_lost
     more = context.opened(found, None) if has_new_state else composer.live(found)
     more = {**more, **composer.shown(found)} if has_lost_quote else more
+    news = lines_of(page, friend_of(found))
     about = {"conversation": found, "me_id": me().id, "news": news, "has_lost_quote": has_lost_quote}
     # A page that says nothing of planned answers is sent them.
     about["planned_known"] = request.args.get("planned")
