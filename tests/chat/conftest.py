@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.chat.queries import changed
+from app.chat.queries import changed, opened
 from app.core.db import db
+from app.core.recent import Recent
 from app.messages.conversations.models import Conversation
 from app.messages.sending.delivery import deliver_due
 from tests.conftest import signed_in
@@ -21,6 +22,7 @@ __all__ = ["channel", "connect", "hana", "public", "shop"]
 def _fresh_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let open pages be told of a change at once."""
     monkeypatch.setattr(changed, "FRESH", 0)
+    monkeypatch.setattr(opened, "_KNOWN", Recent(0, 1))
 
 
 @pytest.fixture

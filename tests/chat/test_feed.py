@@ -10,8 +10,9 @@ import pytest
 import time_machine
 from flask import Flask
 
-from app.chat.queries import changed
+from app.chat.queries import changed, opened
 from app.core.db import db
+from app.core.recent import Recent
 from app.friends.models import Friend
 from tests.chat.saying import since, wrote
 from tests.conftest import signed_in
@@ -95,3 +96,26 @@ def test_what_was_said_in_one_second_keeps_its_order_and_place_on_open_pages(app
     asked = f"since={since(waiting)}&sort=waiting&last={quote(last)}&own=1"
     told = page.get(f"/chat/changes?{asked}").text
     assert "Third" in told and f'id="chat-row-{talk.id}" data-gone' not in told
+
+
+def test_open_conversations_are_looked_at_for_all_pages_together_but_after_an_own_action(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "_KNOWN", Recent(60, 100))
+    monkeypatch.setattr(changed, "FRESH", 60)
+    cafe = line_factory.account(name="Cafe")
+    talks = [wrote(cafe, words) for words in ("First", "Second")]
+    page = signed_in(app, member(name="Carol", permissions=["chat"]))
+    for_one = signed_in(
+        app, member(name="Dan", permissions=["chat"], account_ids=[line_factory.account(name="Bar").id])
+    )
+    first, second = (page.get(f"/chat/{talk.id}").text for talk in talks)
+    asked = [f"/chat/changes?since={since(second)}&open={talk.id}" for talk in talks]
+    assert [page.get(f"{asked[0]}&seen={seen(first)}").status_code] == [304]
+    wrote(cafe, "Third", db.session.get_one(Friend, talks[1].friend_id))
+    # Its page has not asked before, so all pages are looked for.
+    assert "Third" in page.get(f"{asked[1]}&seen={seen(second)}").text
+    wrote(cafe, "Fourth", db.session.get_one(Friend, talks[0].friend_id))
+    assert page.get(f"{asked[0]}&seen={seen(first)}").status_code == 304
+    assert "Fourth" in page.get(f"{asked[0]}&seen={seen(first)}&own=1").text
+    assert "Third" not in for_one.get(f"{asked[1]}&seen=1").text

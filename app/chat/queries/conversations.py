@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from app.chat.models import ChatMember, ConversationMark
 from app.core.db import db
@@ -14,8 +14,6 @@ from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.actors import Actor
 from app.team.models import Member
 
-_CHANGE = text("SELECT account_id, changed_in FROM conversations WHERE id = :id")
-
 
 def get_conversation(conversation_id: int, actor: Actor) -> Conversation:
     """Return the conversation, if the actor may see its account; raises NotFound."""
@@ -23,12 +21,6 @@ def get_conversation(conversation_id: int, actor: Actor) -> Conversation:
     if found is None or not actor.may_see_account(found.account_id):
         raise NotFound
     return found
-
-
-def change_of(conversation_id: int, actor: Actor) -> int | None:
-    """Return the transaction that changed the conversation last; None where the actor may not see it."""
-    found = db.session.execute(_CHANGE, {"id": conversation_id}).one_or_none()
-    return found.changed_in if found is not None and actor.may_see_account(found.account_id) else None
 
 
 def conversation_of(account_id: int, chat_id: str) -> Conversation | None:

@@ -11,10 +11,11 @@ from app.chat.lines import lines_of, summary
 from app.chat.operations.marks import mark_read
 from app.chat.presence import who_writes
 from app.chat.queries.changed import NOTHING, FeedStanding, standing
-from app.chat.queries.conversations import change_of, friend_of, get_conversation
+from app.chat.queries.conversations import friend_of, get_conversation
 from app.chat.queries.drafts import draft_in
 from app.chat.queries.glances import ListChanges, RowGlance, list_changes
 from app.chat.queries.listing import ConversationRow, rows_of
+from app.chat.queries.opened import change_of
 from app.chat.queries.thread import changed_lines
 from app.chat.settings.choices import MarksRead
 from app.chat.timing.reading import mark_later
@@ -35,13 +36,13 @@ _LIST_AS_BEFORE: dict[str, Any] = {"list": rows.ListDrawn("", "", ()), "alerts":
 def changes() -> Response:
     """Answer with what transactions from `since` on have changed in the list, and in the conversation `open`.
 
-    The list follows every FRESH seconds, or at once where the page asks after an action of its own; the conversation
-    that the page shows always does.
+    The list follows every FRESH seconds, and the conversation that the page shows within a moment; both at once where
+    the page asks after an action of its own.
     """
     is_own = request.args.get("own") == "1"
     at = standing(posted_number(request.args.get("since")), current_actor(), is_own=is_own)
     open_id = posted_number(request.args.get("open"))
-    changed_in = change_of(open_id, current_actor()) if open_id else None
+    changed_in = change_of(open_id, current_actor(), is_own=is_own) if open_id else None
     writing = "" if changed_in is None else who_writes(open_id, me().id, at.until)
     has_rows, has_lines = at.tag not in (NOTHING, request.args.get("told")), _has_changed(changed_in, at)
     if not has_rows and not has_lines:
@@ -49,7 +50,7 @@ def changes() -> Response:
     listed = _of_list(at, open_id) if has_rows else _LIST_AS_BEFORE
     stands = (at.upto, at.next) if has_rows else (at.since, request.args.get("told", ""))
     found = get_conversation(open_id, current_actor()) if has_lines else None
-    shown = {**listed, **_of_opened(found, at.since), "has_opened": changed_in is not None, "writing": writing}
+    shown = {**listed, **_of_opened(found, at.since), "has_new_writing": _is_new(writing), "writing": writing}
     return htmx.render("chat/changes.oob.html", **shown, since=stands[0], told=stands[1])
 
 
@@ -63,9 +64,11 @@ def _has_changed(changed_in: int | None, at: FeedStanding) -> bool:
 
 def _of_writing(writing: str) -> Response:
     """Answer that nothing else has changed, with who is writing where the page does not say so."""
-    if writing == request.args.get("writing", ""):
-        return Response(status=304)
-    return htmx.render("chat/writing.oob.html", writing=writing)
+    return htmx.render("chat/writing.oob.html", writing=writing) if _is_new(writing) else Response(status=304)
+
+
+def _is_new(writing: str) -> bool:
+    return writing != request.args.get("writing", "")
 
 
 def _of_list(feed: FeedStanding, open_id: int) -> dict[str, Any]:
