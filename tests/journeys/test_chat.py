@@ -28,13 +28,44 @@ def boxes_stand_beside_pictures(page: Page, row: Locator) -> None:
     session.detach()
 
 
+def nothing_is_to_be_chosen_beside_an_empty_list(page: Page, url: str) -> None:
+    page.goto(f"{url}/chat?search=nothingsaysthis")
+    expect(page.locator("#chat-list .chat-link")).to_have_count(0)
+    expect(page.locator(".chat-none")).to_be_hidden()
+    page.goto(f"{url}/chat")
+    expect(page.locator(".chat-side")).to_be_visible()
+    expect(page.locator(".chat-none")).to_be_visible(visible=is_wide(page))
+
+
+def is_wide(page: Page) -> bool:
+    """Return whether list and thread stand side by side."""
+    return page.evaluate("innerWidth >= 992")  # type: ignore[no-any-return]
+
+
+def thread_is_readable_above_the_field(page: Page) -> None:
+    """Look at an open conversation: nothing of the field lies outside the window, and most of it is the thread."""
+    expect(page.locator(".chat-tools .btn-primary")).to_be_in_viewport(ratio=1)
+    window, thread = page.viewport_size, page.locator("#chat-scroll").bounding_box()
+    assert window and thread and thread["height"] > window["height"] * 0.4
+
+
+def person_is_one_press_away(page: Page) -> None:
+    """Go from the thread to the person below it and back, where a phone shows one of them at a time."""
+    opener = page.locator(".chat-to-person")
+    if opener.is_visible():
+        opener.click()
+        expect(page.locator("#chat-person")).to_be_in_viewport()
+        expect(page.locator("#chat-person")).to_be_focused()
+    page.locator("#chat-scroll").focus()
+
+
 def test_a_friend_is_answered_without_a_reload(page: Page, demo: Installation, say: Words) -> None:
     friends = f"/channels/{known.COFFEE.channel_id}/friends"
     person = demo.sandbox("POST", friends, {"display_name": "Natsuki"})
     friend = person["user_id"]
     demo.sandbox("POST", f"{friends}/{friend}/acts", {"act": "add", "wait": 5})
     sign_in(page, demo)
-    page.goto(f"{demo.url}/chat")
+    nothing_is_to_be_chosen_beside_an_empty_list(page, demo.url)
     page.locator("#chat-list").focus()
     page.keyboard.press("?")
     expect(page.locator("#chat-keys")).to_be_visible()
@@ -53,7 +84,8 @@ def test_a_friend_is_answered_without_a_reload(page: Page, demo: Installation, s
     expect(page.locator("#chat-lines")).to_contain_text(ASKED)
     expect(page.locator("#chat-title")).to_be_visible()
     assert faults(page) == []
-    page.locator("#chat-scroll").focus()
+    thread_is_readable_above_the_field(page)
+    person_is_one_press_away(page)
     page.keyboard.press("r")
     page.keyboard.type(ANSWERED)
     page.keyboard.press("Control+Enter")

@@ -59,6 +59,7 @@ def test_a_file_a_sticker_and_a_place_are_sent_with_keys_alone(
     page.keyboard.press("r")
     expect(page.locator("#chat-text")).to_be_focused()
     page.keyboard.type("Here it is")
+    show_what_can_be_put_in(page)
     attach_a_file(page)
     expect(page.locator("#chat-text")).to_have_value("Here it is")
     choose_a_sticker(page, say)
@@ -75,6 +76,15 @@ def test_a_file_a_sticker_and_a_place_are_sent_with_keys_alone(
     arrived = [one["message"] for one in demo.sandbox("GET", f"{FRIENDS}/{friend}/chat")["entries"] if "message" in one]
     assert [one["type"] for one in arrived[-4:]] == ["text", "image", "sticker", "location"]
     assert arrived[-1]["title"] == "Kyoto shop"
+
+
+def show_what_can_be_put_in(page: Page) -> None:
+    opener = page.locator(".chat-opens-puts")
+    if opener.is_visible():
+        expect(page.locator("#chat-puts")).to_be_hidden()
+        tab_to(page, opener)
+        page.keyboard.press("Enter")
+    expect(page.locator("#chat-puts")).to_be_visible()
 
 
 def attach_a_file(page: Page) -> None:

@@ -198,3 +198,13 @@ test("a quote leads to the message where the page shows it, and else to the thre
   assert.deepEqual([seen, find("#line-2").className], [["line-2"], "is-sought"]);
   assert.equal(fire(find("#far"), "click").defaultPrevented, false);
 });
+
+test("the button in the head of a thread leads to the person, whom a phone shows below it", async () => {
+  await open();
+  find("[data-controller=chat]").insertAdjacentHTML("beforeend", '<a id="about" href="#chat-person" data-action="chat#about"></a><aside id="chat-person" tabindex="-1"></aside>');
+  await settle();
+  const seen = [];
+  find("#chat-person").scrollIntoView = () => seen.push("person");
+  assert.equal(fire(find("#about"), "click").defaultPrevented, true);
+  assert.deepEqual([seen, document.activeElement.id], [["person"], "chat-person"]);
+});

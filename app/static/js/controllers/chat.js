@@ -94,6 +94,14 @@ export default class extends BaseController {
     this.#seek(line);
   }
 
+  // On a phone the person stands below the thread.
+  about(event) {
+    event.preventDefault();
+    const person = document.getElementById("chat-person");
+    person.scrollIntoView();
+    person.focus({ preventScroll: true });
+  }
+
   pace() {
     clearTimeout(this.next);
     if (this.isGone) return;
