@@ -25,10 +25,11 @@ from app.integrations.hubspot.gateway.oauth import Grant
 from app.integrations.shared.connecting import IntegrationGrant
 from app.integrations.shared.models import Integration, IntegrationState
 
+UNREADABLE = "hubspot.grant_unreadable"
 error_messages.register(
     {
         "hubspot.no_app": _l("The app for HubSpot is not set up. An administrator enters it under Integrations."),
-        "hubspot.grant_unreadable": _l(
+        UNREADABLE: _l(
             "The stored approval of HubSpot cannot be read any more, because the key that encrypted it is missing from"
             " ENCRYPTION_KEYS. Put that key back, or reconnect HubSpot."
         ),
@@ -95,6 +96,16 @@ def access_of(integration: Integration) -> PortalAccess:
     return PortalAccess(integration.id, integration.remote_id, str(integration.details.get("time_zone", "")))
 
 
+def is_unreadable(integration: Integration) -> bool:
+    """Return whether the stored approval was encrypted with a key that is not there, so that no call can be made."""
+    stored = select(Integration.access_token, Integration.refresh_token).where(Integration.id == integration.id)
+    try:
+        db.session.execute(stored).one()
+    except UnreadableSecret:
+        return True
+    return False
+
+
 def kept_form(grant: Grant) -> IntegrationGrant:
     """Return HubSpot's answer in the form in which it is stored."""
     return IntegrationGrant(grant.access_token, grant.refresh_token, grant.expires_in, grant.scopes)
@@ -106,7 +117,7 @@ def _read(integration_id: int) -> Any:
         with db.engine.connect() as connection:
             row = connection.execute(select(*_COLUMNS).where(Integration.id == integration_id)).one_or_none()
     except UnreadableSecret as error:
-        raise PermanentFailure("hubspot.grant_unreadable") from error
+        raise PermanentFailure(UNREADABLE) from error
     if row is None:
         raise PermanentFailure("hubspot.disconnected")
     if row.state != IntegrationState.CONNECTED:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.core import error_messages
 from app.core.db import db
 from app.core.i18n import Text, _l
+from app.integrations.hubspot.access import UNREADABLE, is_unreadable
 from app.integrations.hubspot.gateway import scopes
 from app.integrations.hubspot.inbox.models import (
     AnswerState,
@@ -70,18 +71,28 @@ def inboxes_of(integration: Integration) -> Sequence[ShownInbox]:
     mine = select(HubSpotInbox).where(HubSpotInbox.integration_id == integration.id)
     known = {one.account_id: one for one in db.session.scalars(mine)}
     accounts = [account for _covered, account in accounts_of(integration.id)]
-    return [_shown(integration, account, known.get(account.id)) for account in accounts]
+    lost = _loss(integration)
+    return [_shown(integration, account, known.get(account.id), lost) for account in accounts]
 
 
-def _shown(integration: Integration, account: Account, inbox: HubSpotInbox | None) -> ShownInbox:
+def _loss(integration: Integration) -> str | None:
+    """Return why HubSpot cannot be called at all; None while it can."""
+    if not integration.is_connected:
+        return integration.reason or "hubspot.disconnected"
+    return UNREADABLE if is_unreadable(integration) else None
+
+
+def _shown(integration: Integration, account: Account, inbox: HubSpotInbox | None, lost: str | None) -> ShownInbox:
     if inbox is None:
-        return ShownInbox(account, None, NOT_CONNECTED)
+        # A connection that has ended is said at the head of the page.
+        reason, step = (error_messages.sentence(lost), APPROVE) if lost == UNREADABLE else ("", "")
+        return ShownInbox(account, None, NOT_CONNECTED, reason, step)
     waiting, failed = _waiting(inbox), _failed(inbox, account)
     if inbox.state == InboxState.DISCONNECTED:
         reason = error_messages.sentence(inbox.problem, inbox.problem_values)
         state = DISCONNECTED if inbox.connected_at else NOT_CONNECTED
         return ShownInbox(account, inbox, state, reason, "", waiting, failed)
-    code, step = _trouble(integration, account, inbox)
+    code, step = (lost, APPROVE) if lost else _trouble(integration, account, inbox)
     if code:
         values = inbox.problem_values if code == inbox.problem else {}
         return ShownInbox(account, inbox, PAUSED, error_messages.sentence(code, values), step, waiting, failed)
@@ -93,8 +104,6 @@ def _shown(integration: Integration, account: Account, inbox: HubSpotInbox | Non
 
 def _trouble(integration: Integration, account: Account, inbox: HubSpotInbox) -> tuple[str | None, str]:
     """Return why nothing goes through at the moment, and what a member can do about it."""
-    if not integration.is_connected:
-        return integration.reason or "hubspot.disconnected", APPROVE
     if not account.is_connected:
         return account.problem or "line.disconnected", ACCOUNT
     if inbox.state == InboxState.WAITING:

@@ -84,6 +84,11 @@ class Desk:
         assert found is not None
         return found
 
+    def section(self) -> str:
+        """The section Inbox sync of the screen Settings."""
+        page = self.browser.get(f"/integrations/hubspot/{self.integration.id}/settings").text
+        return page.partition('<section id="hubspot-inbox"')[2].partition("</section>")[0]
+
     def name_everyone(self) -> None:
         """Let the profiles of all friends be known, as they are after a second."""
         named = "UPDATE friends SET display_name = coalesce(display_name, 'Hana'), profile_due_at = NULL"

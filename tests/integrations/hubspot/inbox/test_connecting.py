@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from cryptography.fernet import Fernet
 
 from app.core.db import db
+from app.core.secrets import keyring
 from app.integrations.hubspot.inbox.looking import order_unlike
+from app.integrations.hubspot.inbox.models import HubSpotInbox
 from app.integrations.hubspot.registering import register_app
+from app.integrations.shared.models import IntegrationAccount
 from app.line.operations.connecting import disconnect
 from app.team.actors import SYSTEM
+from tests.conftest import ENCRYPTION_KEY
+from tests.factories import line
 from tests.integrations.hubspot.inbox.conftest import Desk
 from tests.support.waiting import wait_until
 
@@ -103,9 +111,37 @@ def test_a_test_message_appears_at_hubspot_and_its_answer_says_what_it_is(desk: 
     assert page.status_code in (200, 303)
     ((direction, text),) = desk.texts()
     assert direction == "INCOMING" and text.startswith("Test message of Tomoru")
+    assert desk.inbox().last_published_at is not None
+    assert desk.section().count("None yet") == 1, "only nothing of HubSpot has come yet"
     message = desk.write("Does it work?")
     desk.work()
     assert desk.status(message)[0] == "FAILED" and "is a test of the connection" in desk.status(message)[1]
+
+
+def test_another_account_takes_the_channel_over_and_is_chosen_by_its_whole_name_and_id(desk: Desk) -> None:
+    other = line.account(name="Tomoru Coffee at the station")
+    names = {"integration_id": desk.integration.id, "service": "hubspot", "number": 2}
+    db.session.add(IntegrationAccount(account_id=other.id, **names))
+    db.session.commit()
+    inbox_id, other_id = desk.inbox().id, other.id
+    (choice,) = re.findall(r"<input[^>]*type=\"radio\"[^>]*>.*?</label>", desk.section(), re.DOTALL)
+    assert f'value="{other_id}" checked' in choice
+    assert "Tomoru Coffee at the station" in choice and str(other.basic_id) in choice
+    path = f"/integrations/hubspot/{desk.integration.id}/inbox/{inbox_id}/account"
+    assert desk.browser.post(path, data={"account": other_id}).status_code in (200, 303)
+    db.session.rollback()
+    assert db.session.get_one(HubSpotInbox, inbox_id).account_id == other_id
+
+
+def test_an_approval_that_cannot_be_read_is_said_with_the_next_click(begun: Desk) -> None:
+    keyring.use((Fernet.generate_key().decode(),))
+    try:
+        never_connected = begun.section()
+    finally:
+        keyring.use((ENCRYPTION_KEY,))
+    assert "Not connected" in never_connected
+    assert "cannot be read any more" in never_connected and "Approve again in HubSpot" in never_connected
+    assert "cannot be read any more" not in begun.section()
 
 
 def test_removing_it_deletes_nothing_and_connecting_again_doubles_nothing(desk: Desk, hana: str) -> None:
