@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core import error_messages
-from app.core.i18n import Text, _, _l
+from app.core.i18n import Text, _, _l, sentences
 from app.media.models import Kind
 from app.messages.conversations.contents.fetching import largest_file
 from app.messages.conversations.contents.models import ContentState, MessageContent
@@ -89,7 +89,7 @@ def _sentence(content: MessageContent) -> str:
         return _("Larger than %(megabytes)s MB, which is the most that is fetched.", megabytes=megabytes)
     reason = error_messages.sentence(content.reason) if content.reason else ""
     words = str(SENTENCES.get(content.state, ""))
-    return f"{words} {reason}" if reason else words
+    return sentences([words, reason] if reason else [words])
 
 
 def _seconds(message: ConversationMessage) -> int | None:

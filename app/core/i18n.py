@@ -40,6 +40,8 @@ from app.core.clock import in_zone, pretended_now
 
 MILLION = 1_000_000
 LANGUAGES = {"en": "English", "ja": "日本語"}
+# What ends Japanese sentences, behind which stands no space.
+ENDS = ("。", "！", "？")
 
 
 class Text(Protocol):
@@ -68,6 +70,11 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Translate with a number; `%(num)s` is filled in, grouped as the language does."""
     chosen = _catalogue().ungettext(one, many, num)
     return str(chosen) % {"num": format_decimal(num), **own_direction(values)}
+
+
+def message_alone(one: str, many: str | None = None) -> str:
+    """Return a message in the reader's language as it stands, with the names of its values."""
+    return str(_catalogue().ugettext(one) if many is None else _catalogue().ungettext(one, many, 1))
 
 
 def _catalogue() -> Any:
@@ -255,6 +262,14 @@ def rounded(value: int) -> str:
 def listed(names: Iterable[object], *, style: Literal["standard", "or"] = "standard") -> str:
     """Join names as the reader's language does: "tea, milk, and sugar", or with "or" where one of them is enough."""
     return str(format_list([isolated(str(name)) for name in names], style=style, locale=get_locale()))
+
+
+def sentences(parts: Iterable[object]) -> str:
+    """Join sentences as their language does: with a space, and with none behind a Japanese one."""
+    said = ""
+    for part in map(str, parts):
+        said += f" {part}" if said and not said.endswith(ENDS) else part
+    return said
 
 
 def language_name(code: str) -> str:

@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from app.core import characters, i18n
 from app.core.clock import now
+from app.core.spacing import SentenceSpacing
 from app.core.web import headers
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -41,7 +42,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=i18n.when, brief=i18n.brief, day=i18n.day, count=i18n.count, ago=ago, iso=iso, exact=exact, span=span
     )
-    app.jinja_env.filters.update(listed=i18n.listed, language_name=i18n.language_name, rounded=i18n.rounded)
+    app.jinja_env.add_extension(SentenceSpacing)
+    app.jinja_env.filters.update(
+        listed=i18n.listed, sentences=i18n.sentences, language_name=i18n.language_name, rounded=i18n.rounded
+    )
     app.jinja_env.filters.update(initial=characters.initial, isolated=characters.isolated)
     app.jinja_env.filters["decimal"] = i18n.number
     app.jinja_env.filters["share"] = i18n.share

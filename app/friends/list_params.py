@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from app.core.errors import Conflict, NotFound
-from app.core.i18n import Text
+from app.core.i18n import Text, sentences
 from app.core.identifiers import row_number
 from app.core.pages import FIRST_PAGE, Order, PagePosition
 from app.friends.columns import ListColumn, columns_named
@@ -107,7 +107,7 @@ def parse_list_params(account_id: int) -> FriendListParams:
     view = find_view(account_id, me().id, number) if number is not None else None
     params = FriendListParams(account_id, filtered, order, tags, PagePosition.asked_by(given), sets, view)
     if gone:
-        raise SetsGone(" ".join(map(str, gone)), params.args)
+        raise SetsGone(sentences(gone), params.args)
     return params
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import exists, select
 from app.core import error_messages
 from app.core.clock import now
 from app.core.db import db
+from app.core.i18n import sentences
 from app.core.runs.models import Run
 from app.core.runs.queries import active_runs
 from app.core.runs.registry import RUN_KINDS
@@ -162,7 +163,7 @@ class Home:
         """Friend imports that ended within a day, newest first."""
         accounts = {account.id: account for account in self.accounts}
         found = ended_imports(list(accounts), now() - LATELY) if self.may_import else ()
-        return [Ended(run, accounts[run.subject_id], " ".join(outcome(run))) for run in found]
+        return [Ended(run, accounts[run.subject_id], sentences(outcome(run))) for run in found]
 
     @cached_property
     def latest(self) -> Sequence[LatestActivity]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core.db import db
 from app.core.error_messages import sentence
 from app.core.errors import NotAllowed, NotFound
-from app.core.i18n import Text, _l
+from app.core.i18n import Text, _l, sentences
 from app.core.outgoing.posting import HostAnswer
 from app.core.secrets import new_token
 from app.friends.models import Friend
@@ -64,7 +64,7 @@ def try_webhook(workflow_id: int, node_id: str, friend_id: int, *, actor: Actor)
     if friend is None or not actor.may_see_account(friend.account_id):
         raise NotFound
     if wrong := _problems(graph, node):
-        return WebhookTrial(problem=f"{INCOMPLETE} {wrong[0].message}")
+        return WebhookTrial(problem=sentences([INCOMPLETE, wrong[0].message]))
     audit.record(actor, "workflow.webhook_tested", target=workflow, account_id=friend.account_id)
     task = _task(workflow, graph, node, friend)
     return _told(task, post_once(task))

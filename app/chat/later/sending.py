@@ -12,7 +12,7 @@ from app.core.due.claims import Claim
 from app.core.due.process import process
 from app.core.due.registry import DueKind, register
 from app.core.errors import Conflict, InvalidInput
-from app.core.i18n import Text, _l
+from app.core.i18n import Text, _l, sentences
 from app.core.queue import Queue
 from app.media.operations.references import set_references
 from app.messages.content import message_set
@@ -88,4 +88,4 @@ def _author(planned: PlannedAnswer) -> Actor | None:
 
 
 def _why(refusal: InvalidInput | Conflict) -> Text:
-    return refusal.message if isinstance(refusal, Conflict) else " ".join(map(str, refusal.fields.values()))
+    return refusal.message if isinstance(refusal, Conflict) else sentences(refusal.fields.values())

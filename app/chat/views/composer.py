@@ -16,7 +16,7 @@ from app.chat.tray import tray_of
 from app.core.db import db
 from app.core.error_messages import sentence
 from app.core.errors import Conflict, InvalidInput
-from app.core.i18n import Text, _l, time_zone, today, zone
+from app.core.i18n import Text, _l, sentences, time_zone, today, zone
 from app.core.values.moments import written
 from app.line.models import Account
 from app.messages.composer.blanks import KIND_NAMES
@@ -142,7 +142,7 @@ def sentence_of(refusal: InvalidInput | Conflict) -> str:
     """Return in words why something was refused."""
     if isinstance(refusal, Conflict):
         return str(refusal.message)
-    return " ".join(str(one) for one in refusal.fields.values()) or sentence("unexpected")
+    return sentences(refusal.fields.values()) or sentence("unexpected")
 
 
 def _own_values(conversation: Conversation) -> Sequence[Mapping[str, Any]]:

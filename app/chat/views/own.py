@@ -13,6 +13,7 @@ from app.chat.queries.filters import filters_of
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.errors import InvalidInput
+from app.core.i18n import sentences
 from app.team.permissions import Permission, current_actor, me, requires
 
 
@@ -23,7 +24,7 @@ def save_filter() -> Response:
     try:
         own.save_filter(None, name, wanted, actor=current_actor())
     except InvalidInput as refusal:
-        return _saved(name, " ".join(map(str, refusal.fields.values())), 422)
+        return _saved(name, sentences(refusal.fields.values()), 422)
     return _saved("", "")
 
 

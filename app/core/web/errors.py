@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from app.core import disk, error_messages, htmx
 from app.core.db import Trouble, db, trouble_of
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, OutOfSpace, TooMany, Unavailable
-from app.core.i18n import Text, _
+from app.core.i18n import Text, _, sentences
 from app.core.secrets import UnreadableSecret
 from app.core.web import problems
 
@@ -80,7 +80,7 @@ def _problem(status: int, message: Text | None, **more: Any) -> Response:
 def _on_invalid_input(error: InvalidInput) -> Response:
     """Say all that is wrong; to a program with the place of each fault in what it sent."""
     places = [{"place": name, "message": str(words)} for name, words in error.fields.items()]
-    return answer(422, " ".join(map(str, error.fields.values())), errors=places)
+    return answer(422, sentences(error.fields.values()), errors=places)
 
 
 def _on_http_error(error: HTTPException) -> Response:

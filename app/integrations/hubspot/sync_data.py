@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from app.core import error_messages
 from app.core.db import db
-from app.core.i18n import Text, _, _l, listed, ngettext
+from app.core.i18n import Text, _, _l, listed, ngettext, sentences
 from app.friends.models import Friend
 from app.friends.values import Field
 from app.integrations.hubspot.defaults import basic_first
@@ -143,7 +143,7 @@ def closed_because(connection: Integration, *keys: str) -> str:
     if not closed:
         return ""
     how = _("To grant it, approve again in HubSpot: the button is on the screen Settings.")
-    return f"{closed} {how}"
+    return sentences([closed, how])
 
 
 def type_label(mapping_type: str, field_type: str) -> str:

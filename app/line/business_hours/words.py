@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.clock import now
-from app.core.i18n import _, language, today, when, zone
+from app.core.i18n import _, language, sentences, today, when, zone
 from app.line.business_hours.public_holidays import names_of
 from app.line.business_hours.table import WeekTable, is_open, next_opening
 
@@ -18,7 +18,7 @@ def standing(table: WeekTable) -> str:
     opens = next_opening(table, moment, zone())
     if opens is None:
         return _("Closed now, and for a year from now.")
-    return " ".join(filter(None, [_why_closed(table), _("Opens next: %(time)s", time=when(opens, "minute"))]))
+    return sentences(filter(None, [_why_closed(table), _("Opens next: %(time)s", time=when(opens, "minute"))]))
 
 
 def _why_closed(table: WeekTable) -> str:

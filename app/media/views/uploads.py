@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core import htmx
 from app.core.db import db, released
 from app.core.errors import InvalidInput, NotFound, OutOfSpace, TooMany
-from app.core.i18n import _l
+from app.core.i18n import _l, sentences
 from app.core.names import shown_file_name
 from app.core.web.errors import answer
 from app.core.web.security import check_token, csrf
@@ -128,7 +128,7 @@ def _refused(refusal: InvalidInput | OutOfSpace | TooMany) -> AnyResponse:
         status, sentence = 507 if isinstance(refusal, OutOfSpace) else 429, str(refusal.message)
     else:
         status = 413 if isinstance(refusal, MediaTooLarge) else 422
-        sentence = " ".join(map(str, refusal.fields.values()))
+        sentence = sentences(refusal.fields.values())
     response = make_response(jsonify(error=sentence), status) if _wants_json() else answer(status, sentence)
     return read_on_after(response)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.core import error_messages
-from app.core.i18n import Text, _l
+from app.core.i18n import Text, _l, sentences
 from app.messages.sending.models import MessageSend, SendState
 
 STATES: Mapping[str, Text] = {
@@ -26,4 +26,4 @@ def _outcome(send: MessageSend) -> Text:
     if send.state == SendState.REFUSED:
         return reason or STATES[send.state]
     # What waits or is unknown may reach the friend yet; its reason alone would sound as if it were lost.
-    return f"{STATES[send.state]} {reason}".rstrip()
+    return sentences([STATES[send.state], reason] if reason else [STATES[send.state]])

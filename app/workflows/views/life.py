@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Response
 
-from app.core.i18n import _
+from app.core.i18n import _, sentences
 from app.core.usage import usages_of
 from app.team.permissions import Permission, current_actor, requires
 from app.workflows.definition.graph import Graph
@@ -44,7 +44,7 @@ def copy(workflow_id: int) -> Response:
     """Make a second one, as a draft."""
     made = life.duplicate(workflow_id, actor=current_actor())
     said = [_("The workflow was copied to “%(name)s”, as a draft.", name=made.name), *_left_out(latest_graph(made))]
-    return answered(made, " ".join(said))
+    return answered(made, sentences(said))
 
 
 def _left_out(graph: Graph) -> Iterator[str]:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import htmx
 from app.core.errors import Conflict, InvalidInput, NotFound, OutOfSpace, TooMany
-from app.core.i18n import _, _l
+from app.core.i18n import _, _l, sentences
 from app.core.identifiers import row_number
 from app.core.web.security import check_token, csrf
 from app.core.web.server.places import uploads
@@ -82,7 +82,7 @@ STATUSES = {UploadTooLarge: 413, Conflict: 409, OutOfSpace: 507, TooMany: 429}
 def _refused(account: Account, form: StreamedForm, refusal: InvalidInput | Conflict | OutOfSpace | TooMany) -> Response:
     """Show the form again with the reason; options stay, a file has to be chosen again."""
     said = refusal.fields.values() if isinstance(refusal, InvalidInput) else [refusal.message]
-    sentence, status = " ".join(map(str, said)), STATUSES.get(type(refusal), 422)
+    sentence, status = sentences(said), STATUSES.get(type(refusal), 422)
     context = {**page_context(account), "error": sentence, "chosen": form.fields}
     response = htmx.render("imports/id_links/show.html", "imports/id_links/_form.html", status, **context)
     return read_on_after(response) if status in {413, 429, 507} else response

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.core import error_messages
-from app.core.i18n import Text, _, _l, listed, ngettext
+from app.core.i18n import Text, _, _l, listed, ngettext, sentences
 
 # Stands for scopes of which HubSpot says only that one is missing.
 UNNAMED = "?"
@@ -145,7 +145,7 @@ def features_off(granted: Collection[str]) -> list[FeatureOff]:
                 len(lacking),
                 names=names,
             )
-            found.append(FeatureOff(feature.key, f"{feature.without} {why}"))
+            found.append(FeatureOff(feature.key, sentences([feature.without, why])))
     return found
 
 

@@ -11,7 +11,7 @@ from app.core.clock import database_now, now
 from app.core.db import db, released
 from app.core.error_messages import sentence
 from app.core.errors import Conflict, InvalidInput, NotFound, PermanentFailure, RetryLater
-from app.core.i18n import _, _l, when
+from app.core.i18n import _, _l, sentences, when
 from app.integrations.hubspot.gateway import channels
 from app.integrations.hubspot.gateway.channels import ChannelMessage, Participant
 from app.integrations.hubspot.inbox import portal
@@ -103,7 +103,7 @@ def _look_soon(inbox: HubSpotInbox, integration_id: int) -> None:
 
 def _refusal(error: PermanentFailure) -> str:
     if error.code == "hubspot.not_found":
-        return f"{sentence(TOKEN_UNKNOWN)} {sentence(OTHER_PORTAL)}"
+        return sentences([sentence(TOKEN_UNKNOWN), sentence(OTHER_PORTAL)])
     return sentence(error.code, dict(error.params))
 
 
@@ -211,6 +211,7 @@ def send_test(inbox: HubSpotInbox, *, actor: Actor) -> None:
     channel_id, account_id, name = inbox.channel_id, account.id, account.name
     with released():
         portal.call(integration, channels.publish(channel_id, message))
+    inbox.last_published_at = now()
     audit.record(actor, "hubspot_inbox.tested", target=inbox, target_name=name, account_id=account_id)
 
 

@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from app.core import error_messages, htmx
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, PermanentFailure, RetryLater
-from app.core.i18n import _
+from app.core.i18n import _, sentences
 from app.core.identifiers import posted_number
 from app.integrations.hubspot.gateway.urls import urls
 from app.integrations.hubspot.groups import switching
@@ -65,7 +65,7 @@ def remove_inbox(connection_id: int, inbox_id: int) -> Response:
     is_told = connecting.remove(found, actor=current_actor())
     said = _("Inbox sync is removed. All that HubSpot has stays there.")
     left = _("HubSpot could not be told: remove the channel in its inbox settings.")
-    return _back(connection, said if is_told else f"{said} {left}")
+    return _back(connection, said if is_told else sentences([said, left]))
 
 
 @blueprint.post("/<int:connection_id>/groups")
@@ -95,7 +95,7 @@ def _done(connection: Integration, action: Callable[[], None], words: str) -> Re
         return _refused(connection_id, error_messages.sentence(error.code, error.params))
     except InvalidInput as error:
         db.session.rollback()
-        return _refused(connection_id, " ".join(map(str, error.fields.values())))
+        return _refused(connection_id, sentences(error.fields.values()))
     except Conflict as error:
         db.session.rollback()
         return _refused(connection_id, str(error.message))

@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from app.core import error_messages, htmx
 from app.core.db import db
 from app.core.errors import PermanentFailure, RetryLater
-from app.core.i18n import _
+from app.core.i18n import _, sentences
 from app.integrations.hubspot import operations
 from app.integrations.hubspot.credentials import find_app
 from app.integrations.hubspot.forms import SyncSettingsForm
@@ -91,7 +91,7 @@ def disconnect(connection_id: int) -> Response:
     connection = get_integration(connection_id, current_actor(), lock=True)
     is_told = operations.disconnect(connection, actor=current_actor())
     said = _("HubSpot is disconnected. All data stay.")
-    return _back(connection, said if is_told else f"{said} {error_messages.sentence(operations.NOT_TOLD)}")
+    return _back(connection, said if is_told else sentences([said, error_messages.sentence(operations.NOT_TOLD)]))
 
 
 def _back(connection: Integration, words: str = "") -> Response:

@@ -11,7 +11,7 @@ from werkzeug.http import dump_options_header
 from app.core import htmx
 from app.core.db import db, released
 from app.core.errors import InvalidInput, NotFound, OutOfSpace, TooMany
-from app.core.i18n import _, _l
+from app.core.i18n import _, _l, sentences
 from app.core.web.security import check_token, csrf
 from app.core.web.server.places import files, uploads
 from app.core.web.upload_places import places
@@ -109,7 +109,7 @@ def _refused(account_id: int, code_id: int, refusal: InvalidInput | OutOfSpace |
     said = refusal.fields.values() if isinstance(refusal, InvalidInput) else [refusal.message]
     context = {"account": get_account(account_id), "code": get_code(account_id, code_id), "most": MOST}
     status = next((code for kind, code in STATUSES.items() if isinstance(refusal, kind)), 422)
-    context["wrong"] = " ".join(map(str, said))
+    context["wrong"] = sentences(said)
     answer = htmx.render("workflows/qr_codes/logo.html", "workflows/qr_codes/_logo_form.html", status, **context)
     return read_on_after(answer)
 
