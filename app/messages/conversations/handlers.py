@@ -20,6 +20,7 @@ from app.line.events import (
 )
 from app.messages.conversations.incoming import forget_unsent, record_received
 from app.messages.conversations.touching import touch_chats_of, touch_lines_of
+from app.messages.conversations.waiting import settle_waiting_in, settle_waiting_of
 
 # Attributes of which the name is made that the team gave.
 NAMES = {"first_name", "last_name"}
@@ -46,14 +47,14 @@ def on_postback(batch: Sequence[PostbackReceived]) -> None:
     record_received(batch)
 
 
-@listen(GroupJoined)
-def on_join(batch: Sequence[GroupJoined]) -> None:
+def on_membership(batch: Sequence[Any]) -> None:
+    """Record that the account joined or left, which decides whether the group waits for an answer."""
     record_received(batch)
+    settle_waiting_in({(said.account_id, said.group_id) for said in batch})
 
 
-@listen(GroupLeft)
-def on_leave(batch: Sequence[GroupLeft]) -> None:
-    record_received(batch)
+listen(GroupJoined)(on_membership)
+listen(GroupLeft)(on_membership)
 
 
 @listen(GroupMembersJoined)
@@ -83,8 +84,10 @@ def on_attributes(batch: Sequence[AttributesChanged]) -> None:
 
 
 def on_follow(batch: Sequence[Any]) -> None:
-    """Let open pages say whether the friend can be written to."""
-    touch_chats_of({told.friend_id for told in batch})
+    """Let open pages say whether the friend can be written to, and let no one wait who cannot be answered."""
+    friend_ids = {told.friend_id for told in batch}
+    touch_chats_of(friend_ids)
+    settle_waiting_of(friend_ids)
 
 
 listen(FriendAdded)(on_follow)

@@ -23,14 +23,18 @@ _GIVEN = """jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
 _NEWER = (
     "(excluded.last_message_at, excluded.last_message_id) > (old.last_message_at, coalesce(old.last_message_id, 0))"
 )
-# A conversation begins with what the other side says or taps.
+# A conversation begins with what the other side says or taps. No one waits who has gone since, see `waiting.py`.
 _COME_IN = text(f"""
 INSERT INTO conversations AS old (account_id, chat_id, kind, friend_id, group_id, started_at, last_message_id,
     last_message_at, last_incoming_id, last_incoming_at, unanswered_since)
 SELECT given.account_id, given.chat_id, CASE WHEN given.chat_id ~ '^[CR]' THEN 'group' ELSE 'friend' END,
-    given.friend_id, known.id, line_at, line_id, line_at, incoming_id, incoming_at, waits_since
+    given.friend_id, known.id, line_at, line_id, line_at, incoming_id, incoming_at, CASE
+        WHEN person.follow_status = 'blocked' AND person.status_changed_at >= incoming_at THEN NULL
+        WHEN NOT known.is_joined AND known.membership_changed_at >= incoming_at THEN NULL
+        ELSE waits_since END
 FROM {_GIVEN}
 LEFT JOIN groups known ON known.account_id = given.account_id AND known.line_group_id = given.chat_id
+LEFT JOIN friends person ON person.id = given.friend_id
 ORDER BY given.account_id, given.chat_id
 ON CONFLICT (account_id, chat_id) DO UPDATE SET
     friend_id = coalesce(old.friend_id, excluded.friend_id),
