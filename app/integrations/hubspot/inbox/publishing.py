@@ -230,6 +230,9 @@ def _note(came: Sequence[_Came]) -> None:
         inbox.problem_values = {name: str(value) for name, value in trouble.params.items()} if trouble else {}
         if inbox_id in went_through:
             inbox.last_published_at = database_now()
+        if trouble and trouble.code == "hubspot.missing_scope":
+            # The page says by that which permissions are granted.
+            queue.after_commit(db.session, "integrations.hubspot.look")
         if isinstance(trouble, PermanentFailure) and _is_of_channel(trouble):
             LOOKS.order(inbox)
             queue.after_commit(db.session, "integrations.hubspot.inbox.look")

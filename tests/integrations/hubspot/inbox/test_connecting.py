@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 
 from app.core.db import db
 from app.core.secrets import keyring
+from app.integrations.hubspot.inbox import publishing
 from app.integrations.hubspot.inbox.looking import order_unlike
 from app.integrations.hubspot.inbox.models import HubSpotInbox
 from app.integrations.hubspot.registering import register_app
@@ -216,13 +217,16 @@ def test_removing_the_integration_stops_the_inbox_too(desk: Desk, hana: str) -> 
     ],
 )
 def test_a_lacking_plan_or_scope_pauses_and_everything_goes_afterwards(
-    desk: Desk, hana: str, portal_change: dict[str, object], said: str
+    desk: Desk, hana: str, portal_change: dict[str, object], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(publishing.queue, "after_commit", lambda _session, name, *_args, **_more: woken.append(name))
     app_id, granted = desk.portal.app.app_id, desk.portal.control("GET", "")["installs"][0]["scopes"]
     path = f"/installs/{app_id}" if "scopes" in portal_change else ""
     desk.portal.control("PATCH", path, portal_change)
     desk.shop.say(hana, "One")
     desk.publish()
+    assert ("integrations.hubspot.look" in woken) == ("scopes" in portal_change), "What is missing is looked at."
     desk.shop.say(hana, "Two")
     page = desk.browser.get(f"/integrations/hubspot/{desk.integration.id}/settings").text
     assert said in page and "Messages wait and go in order afterwards." in page
