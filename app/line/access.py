@@ -8,6 +8,7 @@ from flask import g, has_request_context, request, session
 from sqlalchemy import select
 
 from app.core import htmx
+from app.core.asked_once import asked_once
 from app.core.db import db
 from app.core.errors import NotFound
 from app.line.models import Account
@@ -41,13 +42,8 @@ def get_accounts(account_ids: Collection[int]) -> Sequence[Account]:
 
 
 def visible_accounts(actor: Actor) -> Sequence[Account]:
-    """Return all accounts that the actor may see, by name; asked once for a page that changes nothing."""
-    if not _draws_menu():
-        return _visible(actor)
-    known: dict[frozenset[int] | None, Sequence[Account]] = g.setdefault("accounts", {})
-    if actor.accounts not in known:
-        known[actor.accounts] = _visible(actor)
-    return known[actor.accounts]
+    """Return all accounts that the actor may see, by name."""
+    return asked_once(("accounts", actor.accounts), lambda: _visible(actor))
 
 
 def _visible(actor: Actor) -> Sequence[Account]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
+from app.core.asked_once import asked_once
 from app.core.db import db
 from app.team.actors import Actor
 from app.team.models import Member, MemberState
@@ -14,8 +15,12 @@ from app.team.permissions import Permission
 
 def answering_members(account_ids: Collection[int]) -> Sequence[Member]:
     """Return the active members who may use the chat of one of these accounts, by name."""
-    active = select(Member).where(Member.state == MemberState.ACTIVE).order_by(Member.name, Member.id)
-    return [one for one in db.session.scalars(active) if _may_answer(one, account_ids)]
+    return [one for one in asked_once("active members", _active) if _may_answer(one, account_ids)]
+
+
+def _active() -> Sequence[Member]:
+    query = select(Member).where(Member.state == MemberState.ACTIVE)
+    return db.session.scalars(query.order_by(Member.name, Member.id)).all()
 
 
 def _may_answer(member: Member, account_ids: Collection[int]) -> bool:

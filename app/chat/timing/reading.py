@@ -21,7 +21,9 @@ def may_mark(account: Account) -> bool:
 
 
 def newest_unmarked(conversation: Conversation) -> ConversationMessage | None:
-    """Return the newest message that LINE was not told to be read; None where there is none."""
+    """Return the newest message that LINE is yet to be told to be read; None where there is none."""
+    if not may_mark(db.session.get_one(Account, conversation.account_id)):
+        return None
     query = select(ConversationMessage).where(
         ConversationMessage.account_id == conversation.account_id,
         ConversationMessage.chat_id == conversation.chat_id,
@@ -36,16 +38,17 @@ def newest_unmarked(conversation: Conversation) -> ConversationMessage | None:
 
 def mark_later(conversation: Conversation, when: str) -> None:
     """Have LINE told, if the account's settings say that this is done now: on "open" or on "answer"."""
+    if not may_mark(db.session.get_one(Account, conversation.account_id)):
+        return
     settings = db.session.get(ChatSettings, conversation.account_id)
-    account = db.session.get_one(Account, conversation.account_id)
-    if settings is not None and settings.marks_read == when and may_mark(account) and newest_unmarked(conversation):
+    if settings is not None and settings.marks_read == when and newest_unmarked(conversation):
         tell_read(conversation.id)
 
 
 def mark_now(conversation: Conversation) -> None:
     """Tell LINE; commits. Raises RetryLater and PermanentFailure."""
     message = newest_unmarked(conversation)
-    if message is None or not may_mark(db.session.get_one(Account, conversation.account_id)):
+    if message is None:
         return
     token, message_id, account_id = str(message.content[TOKEN]), message.id, conversation.account_id
     with released():

@@ -22,7 +22,7 @@ from app.line.models import Account
 from app.messages.composer.blanks import KIND_NAMES
 from app.messages.composer.pickers import EMOJI_PICTURE, EMOJI_TEXT, STICKER_PICTURE, picker_sets
 from app.messages.content.kinds.plain import LONGEST_TEXT
-from app.messages.content.personal_values import personal_values, values_for
+from app.messages.content.personal_values import known_values
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.messages.sending.recipients import Obstacles
 from app.messages.sending.trial import new_press
@@ -149,8 +149,5 @@ def _own_values(conversation: Conversation) -> Sequence[Mapping[str, Any]]:
     """Return what is known of the friend, to be put into the words as it is; nothing of groups."""
     if conversation.friend_id is None:
         return []
-    types = personal_values(conversation.account_id)
-    known = values_for(conversation.account_id, [conversation.friend_id], list(types))[conversation.friend_id]
-    return [
-        {"label": types[name].label, "group": types[name].group, "text": text} for name, text in known.items() if text
-    ]
+    known = known_values(conversation.account_id, conversation.friend_id)
+    return [{"label": one.label, "group": one.group, "text": text} for one, text in known]

@@ -33,12 +33,14 @@ def show(conversation_id: int) -> Response:
     # A conversation that is opened beside the list leaves the list as it is, and where it stands.
     is_beside = htmx.is_fragment()
     feed = {} if is_beside else context.feed()
+    # Read before the conversation, whose account is among them.
+    accounts = () if is_beside else context.my_accounts()
     found = get_conversation(conversation_id, current_actor())
     mark_read(found, actor=current_actor())
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
     opened = context.opened(found, thread_around(found, message_id) if message_id else None)
-    listed = context.counted() if is_beside else context.listing(context.my_accounts())
+    listed = context.counted() if is_beside else context.listing(accounts)
     return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, **feed})
 
 

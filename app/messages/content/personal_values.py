@@ -64,6 +64,16 @@ def values_for(account_id: int, friend_ids: Collection[int], names: Collection[s
     return dict(found)
 
 
+def known_values(account_id: int, friend_id: int) -> list[tuple[PersonalValueType, str]]:
+    """Return all that is known of a friend of the account, in the order of the picker."""
+    known = []
+    for source in SOURCES.values():
+        types = list(source.types(account_id))
+        texts = source.values(account_id, [friend_id], [one.name for one in types]).get(friend_id, {})
+        known += [(one, texts[one.name]) for one in types if texts.get(one.name)]
+    return known
+
+
 def longest_and_emptiest(account_id: int, names: Collection[str]) -> tuple[Values, Values]:
     """Return the values of two recipients who need not exist: one with the longest of each, one with nothing known."""
     longest: dict[str, str] = {}
