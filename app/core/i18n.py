@@ -179,12 +179,12 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
     Pages write times in the one style "medium", and planned ones in "minute", without seconds; "full" is for the title
     that explains it, "long" for mails, whose readers may be elsewhere.
     """
-    shown = in_zone(value, zone()) if value else None
+    place = zone()
+    shown = in_zone(value, place) if value else None
     if shown is None:
         return "–"
-    locale = get_locale() or Locale.parse(language())
-    key = zone().key
-    return _to_the_minute(shown, key, str(locale)) if style == "minute" else _written(shown, key, style, str(locale))
+    code = str(get_locale() or language())
+    return _to_the_minute(shown, place.key, code) if style == "minute" else _written(shown, place.key, style, code)
 
 
 def brief(value: datetime) -> str:

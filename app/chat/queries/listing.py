@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, literal, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, DateTime, and_, any_, bindparam, literal, select
 from sqlalchemy.orm import load_only
 
 from app.chat.filters import ChatReader, ConversationFilter
@@ -104,32 +104,34 @@ def _of_account(
     return db.session.execute(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
 
 
+# A conversation with what stands beside it in the list; put together once, since every page of the list asks.
+_BESIDE = and_(
+    ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == bindparam("member_id")
+)
+_ROWS = (
+    select(Conversation, Friend, Group, ConversationMessage, Member, ConversationMark)
+    .outerjoin(Friend, Friend.id == Conversation.friend_id)
+    .outerjoin(Group, Group.id == Conversation.group_id)
+    .outerjoin(ConversationMessage, ConversationMessage.id == Conversation.last_message_id)
+    .outerjoin(Member, Member.id == Conversation.assignee_id)
+    .outerjoin(ConversationMark, _BESIDE)
+    .where(Conversation.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+    .options(
+        load_only(Friend.display_name, Friend.picture_url, Friend.first_name, Friend.last_name),
+        load_only(Group.name, Group.picture_url),
+        load_only(Member.name, Member.email),
+    )
+    .execution_options(populate_existing=True)
+)
+
+
 def rows_of(ids: Sequence[int], reader: ChatReader) -> list[ConversationRow]:
     """Return the lines of these conversations, with what they show in two queries for all."""
     if not ids:
         return []
-    wanted = with_beside(select(Conversation), reader).where(Conversation.id.in_(ids))
-    beside = {row[0].id: row for row in db.session.execute(wanted)}
+    found = db.session.execute(_ROWS, {"ids": list(ids), "member_id": reader.member_id})
+    beside = {row[0].id: row for row in found}
     return _drawn([beside[one] for one in ids if one in beside], reader)
-
-
-def with_beside(query: Select[Any], reader: ChatReader) -> Select[Any]:
-    """Let a query of conversations also bring what stands beside them in the list."""
-    mine = and_(ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == reader.member_id)
-    return (
-        query.add_columns(Friend, Group, ConversationMessage, Member, ConversationMark)
-        .outerjoin(Friend, Friend.id == Conversation.friend_id)
-        .outerjoin(Group, Group.id == Conversation.group_id)
-        .outerjoin(ConversationMessage, ConversationMessage.id == Conversation.last_message_id)
-        .outerjoin(Member, Member.id == Conversation.assignee_id)
-        .outerjoin(ConversationMark, mine)
-        .options(
-            load_only(Friend.display_name, Friend.picture_url, Friend.first_name, Friend.last_name),
-            load_only(Group.name, Group.picture_url),
-            load_only(Member.name, Member.email),
-        )
-        .execution_options(populate_existing=True)
-    )
 
 
 def _drawn(rows: Sequence[Any], reader: ChatReader) -> list[ConversationRow]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Select, literal, select, tuple_
+from sqlalchemy import BigInteger, DateTime, Select, bindparam, literal, select, tuple_
 
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
@@ -24,6 +24,14 @@ from app.messages.sending.models import MessageSend
 PAGE_SIZE = 40
 Message = ConversationMessage
 _IN_ORDER = tuple_(Message.occurred_at, Message.id)
+BEGINNING, END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+_TIME = DateTime(timezone=True)
+# Put together once, since every page of a thread asks.
+_RECEIVED = (
+    received_by(bindparam("friend_id", type_=BigInteger))
+    .where(bindparam("since", type_=_TIME) <= RECEIVED_AT, bindparam("until", type_=_TIME) > RECEIVED_AT)
+    .limit(PAGE_SIZE)
+)
 
 
 @dataclass(frozen=True)
@@ -73,12 +81,13 @@ def newest_lines(account_id: int, chat_id: str, most: int = 5) -> Sequence[Conve
 
 def thread_around(conversation: Conversation, message_id: int) -> ThreadPage:
     """Return the lines around one of them; raises NotFound where the conversation has no such line."""
-    found = db.session.scalar(_lines(conversation).where(Message.id == message_id))
-    if found is None:
+    mine = Message.account_id == conversation.account_id, Message.chat_id == conversation.chat_id
+    at = db.session.scalar(select(Message.occurred_at).where(*mine, Message.id == message_id))
+    if at is None:
         raise NotFound
     # Together as many as another page has.
-    above, has_older = _above(conversation, (found.occurred_at, found.id), PAGE_SIZE // 2)
-    below, has_newer = _below(conversation, (found.occurred_at, found.id - 1), PAGE_SIZE // 2)
+    above, has_older = _above(conversation, (at, message_id), PAGE_SIZE // 2)
+    below, has_newer = _below(conversation, (at, message_id - 1), PAGE_SIZE // 2)
     return _page(conversation, [*above, *below], has_older=has_older, has_newer=has_newer)
 
 
@@ -110,7 +119,7 @@ def _below(
 
 
 def _edge(place: tuple[datetime, int]) -> Any:
-    return tuple_(literal(place[0], DateTime(timezone=True)), literal(place[1]))
+    return tuple_(literal(place[0], _TIME), literal(place[1]))
 
 
 def changed_lines(
@@ -199,8 +208,6 @@ def _broadcasts(
     """Return the broadcasts of the time that a page shows, the oldest first."""
     if conversation.friend_id is None:
         return ()
-    query = received_by(conversation.friend_id)
-    query = query.where(since <= RECEIVED_AT) if since else query
-    query = query.where(until > RECEIVED_AT) if until else query
-    rows = db.session.execute(query.limit(PAGE_SIZE)).all()
+    given = {"friend_id": conversation.friend_id, "since": since or BEGINNING, "until": until or END}
+    rows = db.session.execute(_RECEIVED, given).all()
     return [ReceivedBroadcast(row.id, row.name, row.received_at) for row in reversed(rows)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, text, tuple_, update
+from sqlalchemy import bindparam, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import database_now
@@ -90,10 +90,17 @@ def chats_with_token(account_id: int, chat_ids: Collection[str]) -> set[str]:
     return set(db.session.scalars(query))
 
 
+# Put together once, since every page of a conversation asks.
+_NEWEST = select(func.max(ReplyToken.given_at), database_now(-LIFE)).where(
+    ReplyToken.account_id == bindparam("account_id"),
+    ReplyToken.chat_id == bindparam("chat_id"),
+    ReplyToken.send_id.is_(None),
+)
+
+
 def seconds_left(account_id: int, chat_id: str) -> int:
     """Return for how many seconds a send to this chat can be a reply; 0: there is no token."""
-    mine = (ReplyToken.account_id == account_id, ReplyToken.chat_id == chat_id, ReplyToken.send_id.is_(None))
-    newest, oldest = db.session.execute(select(func.max(ReplyToken.given_at), database_now(-LIFE)).where(*mine)).one()
+    newest, oldest = db.session.execute(_NEWEST, {"account_id": account_id, "chat_id": chat_id}).one()
     return max(0, int((newest - oldest).total_seconds())) if newest is not None else 0
 
 

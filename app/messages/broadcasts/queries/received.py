@@ -27,7 +27,7 @@ NUMBER: ColumnElement[int] = cast(extract("epoch", RECEIVED_AT) * 1_000_000, Big
 ENDED_AT: ColumnElement[datetime] = func.coalesce(Broadcast.finished_at, func.now())
 
 
-def received_by(friend_id: int) -> Select[int, str, datetime, int]:
+def received_by(friend_id: int | ColumnElement[int]) -> Select[int, str, datetime, int]:
     """Select `id`, `name`, `received_at` and `number` of the broadcasts that a friend received, the last one first."""
     mine = select(Friend.account_id).where(Friend.id == friend_id).scalar_subquery()
     columns = (Broadcast.id, Broadcast.name, RECEIVED_AT.label("received_at"), NUMBER.label("number"))

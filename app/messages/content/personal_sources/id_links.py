@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select, true
 
 from app.core.db import db
 from app.core.i18n import _l
@@ -15,6 +15,15 @@ from app.messages.content.personal_values import SOURCES, PersonalSource, Person
 EXTERNAL_USER_ID = PersonalValueType("external_user_id", _l("External user ID"), ATTRIBUTES)
 # As long as an imported user ID may be; with millions of links, looking at all of them would take too long.
 _LOOKED_AT = 10_000
+# Put together once, since every message with personal values asks.
+_USER_IDS = (
+    select(Friend.id, IdLink.user_id)
+    .join(IdLink, (IdLink.account_id == Friend.account_id) & (IdLink.line_user_id == Friend.line_user_id))
+    .where(
+        Friend.id == any_(bindparam("friend_ids", type_=ARRAY(BigInteger))),
+        Friend.account_id == bindparam("account_id"),
+    )
+)
 
 
 def _types(account_id: int) -> tuple[PersonalValueType]:
@@ -24,10 +33,8 @@ def _types(account_id: int) -> tuple[PersonalValueType]:
 
 def _values(account_id: int, friend_ids: Collection[int], names: Collection[str]) -> Mapping[int, Mapping[str, str]]:
     del names
-    linked = (IdLink.account_id == Friend.account_id) & (IdLink.line_user_id == Friend.line_user_id)
-    query = select(Friend.id, IdLink.user_id).join(IdLink, linked)
-    mine = query.where(Friend.id.in_(friend_ids), Friend.account_id == account_id)
-    return {friend_id: {EXTERNAL_USER_ID.name: user_id} for friend_id, user_id in db.session.execute(mine)}
+    rows = db.session.execute(_USER_IDS, {"account_id": account_id, "friend_ids": list(friend_ids)})
+    return {friend_id: {EXTERNAL_USER_ID.name: user_id} for friend_id, user_id in rows}
 
 
 def _longest(account_id: int, names: Collection[str]) -> Mapping[str, str]:
