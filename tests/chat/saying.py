@@ -45,3 +45,8 @@ def with_name(account: Account, name: str, words: str = "Hello") -> Conversation
 def since(page: str) -> str:
     """Return what the page sends to say what it knows."""
     return "{}&told={}".format(*re.findall(r'data-(?:since|told)="([^"]*)"', page)[:2])
+
+
+def seen(page: str) -> str:
+    """Return up to which change the page shows its conversation."""
+    return re.findall(r'data-seen="(\d+)"', page)[0]

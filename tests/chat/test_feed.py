@@ -14,7 +14,7 @@ from app.chat.queries import changed, opened
 from app.core.db import db
 from app.core.recent import Recent
 from app.friends.models import Friend
-from tests.chat.saying import since, wrote
+from tests.chat.saying import seen, since, wrote
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
 from tests.factories.team import member
@@ -71,11 +71,6 @@ def test_the_open_conversation_is_told_at_once_and_the_list_too_after_an_own_act
     assert f'id="chat-row-{talk.id}"' not in told
     assert page.get(f"/chat/changes?since={since(told)}&open={talk.id}&seen={seen(told)}").status_code == 304
     assert f'id="chat-row-{talk.id}"' in page.get(f"{asked}&own=1").text
-
-
-def seen(page: str) -> str:
-    """Return up to which change the page shows its conversation."""
-    return re.findall(r'data-seen="(\d+)"', page)[0]
 
 
 def test_what_was_said_in_one_second_keeps_its_order_and_place_on_open_pages(app: Flask) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from app.core.db import db
 from app.messages.conversations.models import Conversation
 from tests.chat.conftest import answer, the_conversation
-from tests.chat.saying import since
+from tests.chat.saying import seen, since
 from tests.conftest import signed_in
 from tests.factories import line as line_factory
 from tests.factories.team import member
@@ -121,11 +121,13 @@ def test_nothing_is_seen_of_other_accounts_and_nothing_without_the_permission(
 def test_what_changed_is_told_once(shop: Shop, hana: str, talk: Conversation, as_carol: CheckingClient) -> None:
     page = as_carol.get(f"/chat/{talk.id}").text
     at = since(page)
-    assert as_carol.get(f"/chat/changes?since={at}&open={talk.id}").status_code == 304
+    assert as_carol.get(f"/chat/changes?since={at}&open={talk.id}&seen={seen(page)}").status_code == 304
     shop.say(hana, "Hello?")
-    news = as_carol.get(f"/chat/changes?since={at}&open={talk.id}", headers={"HX-Request": "true"})
-    assert "Hello?" in news.text and "Are you open?" not in news.text
-    assert as_carol.get(f"/chat/changes?since={since(news.text)}&open={talk.id}").status_code == 304
+    news = as_carol.get(
+        f"/chat/changes?since={at}&open={talk.id}&seen={seen(page)}", headers={"HX-Request": "true"}
+    ).text
+    assert "Hello?" in news and "Are you open?" not in news
+    assert as_carol.get(f"/chat/changes?since={since(news)}&open={talk.id}&seen={seen(news)}").status_code == 304
     of_list = as_carol.get(f"/chat/changes?since={at}", headers={"HX-Request": "true"}).text
     assert "Hello?" in of_list and of_list.count("<hx-upsert") == 1
 
