@@ -39,9 +39,12 @@ def test_an_empty_answer_is_refused_and_one_to_who_blocked_us_is_not_offered(
     feed = f"/chat/changes?since={since(as_carol.get(f'/chat/{talk.id}').text)}&open={talk.id}"
     shop.act(hana, "block")
     shop.friend(hana)
-    assert "The person has blocked the account." in as_carol.get(feed).text
+    told = as_carol.get(feed).text
+    assert "The person has blocked the account." in told and 'id="chat-state"' in told
     page = as_carol.get(f"/chat/{talk.id}").text
     assert "The person has blocked the account." in page and "disabled hidden" in page
+    # Nothing is offered that does nothing.
+    assert "Automatic messages answer." not in page and "Take over" not in page and "chat-read-mark" not in page
 
 
 def test_what_is_unread_is_each_members_own(shop: Shop, hana: str, talk: Conversation, app: Flask) -> None:

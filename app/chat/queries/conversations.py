@@ -8,7 +8,7 @@ from app.chat.models import ChatMember, ConversationMark
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _
-from app.friends.models import Friend
+from app.friends.models import FollowStatus, Friend
 from app.line.models import Group
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.actors import Actor
@@ -31,13 +31,25 @@ def conversation_of(account_id: int, chat_id: str) -> Conversation | None:
 
 def name_of(conversation: Conversation) -> str:
     """Return what the friend or group is called, also where that is not known."""
-    group = db.session.get(Group, conversation.group_id) if conversation.group_id else None
-    return called(friend_of(conversation), group) or _("Name not known")
+    return called(friend_of(conversation), group_of(conversation)) or _("Name not known")
 
 
 def friend_of(conversation: Conversation) -> Friend | None:
     """Return the friend with whom the conversation is; None for a group, and for a friend who is not known any more."""
     return db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
+
+
+def group_of(conversation: Conversation) -> Group | None:
+    """Return the group or room in which the conversation is; None for a friend."""
+    return db.session.get(Group, conversation.group_id) if conversation.group_id else None
+
+
+def is_reachable(conversation: Conversation) -> bool:
+    """Return whether messages come and go: not with a friend who blocked the account, nor in a group that it left."""
+    friend, group = friend_of(conversation), group_of(conversation)
+    if group is not None:
+        return group.is_joined
+    return friend is not None and friend.follow_status != FollowStatus.BLOCKED
 
 
 def called(friend: Friend | None, group: Group | None) -> str | None:

@@ -17,7 +17,7 @@ from app.chat.notes.queries import mentioned_in, pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
 from app.chat.queries.changed import standing
-from app.chat.queries.conversations import mark_of, name_of
+from app.chat.queries.conversations import friend_of, group_of, is_reachable, mark_of, name_of
 from app.chat.queries.filters import filters_of
 from app.chat.queries.listing import conversations_page
 from app.chat.queries.offered import offered
@@ -29,9 +29,8 @@ from app.chat.timing.reading import may_mark, newest_unmarked
 from app.chat.views import composer
 from app.core.db import db
 from app.core.pages import PagePosition
-from app.friends.models import Friend
 from app.line.access import visible_accounts
-from app.line.models import Account, Group
+from app.line.models import Account
 from app.messages.conversations.models import Conversation
 from app.team.permissions import Permission, current_actor, me
 
@@ -113,21 +112,23 @@ def state_of(conversation: Conversation) -> str:
     is_marked = (one.read_at_line_id or 0) >= (one.last_incoming_id or 0)
     note = pinned_note(one)
     pinned = (one.pinned_note_id, note.edited_at.timestamp() if note and note.edited_at else 0)
-    seen = (name_of(one), *pinned, is_marked, one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id, *kept)
+    decided = (one.status, one.assignee_id, one.is_spam, one.owner, one.owner_id)
+    seen = (name_of(one), is_reachable(one), *pinned, is_marked, *decided, *kept)
     return sha256("-".join(map(str, seen)).encode()).hexdigest()[:16]
 
 
 def opened(conversation: Conversation, page: ThreadPage | None = None, *, is_part: bool = False) -> dict[str, Any]:
     """Return the thread, or a page of it, and the person beside it; `is_part`: lines only, without a composer."""
-    friend = db.session.get(Friend, conversation.friend_id) if conversation.friend_id else None
+    friend = friend_of(conversation)
     shown = page or thread_page(conversation)
     account = db.session.get_one(Account, conversation.account_id)
     return {
         "conversation": conversation,
         "account": account,
         "friend": friend,
-        "group": db.session.get(Group, conversation.group_id) if conversation.group_id else None,
+        "group": group_of(conversation),
         "name": name_of(conversation),
+        "is_reachable": is_reachable(conversation),
         "mark": mark_of(conversation.id, me().id),
         "state": state_of(conversation),
         "thread": shown,
