@@ -34,6 +34,8 @@ def init_app(app: Flask) -> None:
     """Register filters and globals; an undefined name in a template is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.template_class = _LettingGo
+    # There are more templates than Jinja keeps by itself, and to compile one takes longer than to draw a page.
+    app.jinja_env.cache = {}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, icon_use=icon_use, icon_shapes=icon_shapes)
     app.jinja_env.globals.update(dom_id=dom_id, asset=asset, now=now, theme=theme)

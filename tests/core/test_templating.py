@@ -54,6 +54,13 @@ def test_each_kind_of_value_is_written_as_it_is_or_escaped(app: Flask, template:
         assert render_template_string(template, value=value) == shown
 
 
+def test_all_templates_stay_compiled(app: Flask) -> None:
+    names = [f"{number}.html" for number in range(1_000)]
+    some = app.jinja_env.overlay(loader=DictLoader(dict.fromkeys(names, "x")))
+    first = [some.get_template(name) for name in names]
+    assert all(some.get_template(name) is one for name, one in zip(names, first, strict=True))
+
+
 def test_an_icon_is_decoration_unless_it_has_a_label() -> None:
     assert 'aria-hidden="true"' in templating.icon("home")
     labelled = templating.icon("home", 'A "start" <b>')
