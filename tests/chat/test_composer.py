@@ -14,6 +14,7 @@ from sqlalchemy import update
 from app.chat.queries.drafts import draft_in
 from app.core.clock import now
 from app.core.db import db
+from app.friends.models import Friend
 from app.line.models import Account
 from app.line.operations import processing
 from app.messages.auto.models import AutoMessage
@@ -383,3 +384,16 @@ def test_words_beside_five_messages_are_refused(shop: Shop, talk: Conversation, 
     refused = send(as_carol, talk, "And words")
     assert refused.status_code == 422 and "five messages" in refused.text
     assert "And words</textarea>" in page_of(as_carol, talk) and shop.log() == []
+
+
+def test_what_is_known_of_the_friend_is_offered_when_it_is_asked_for(
+    talk: Conversation, as_carol: CheckingClient
+) -> None:
+    address = f"/chat/{talk.id}/values"
+    assert "Nothing is known yet" in as_carol.get(address, headers={"HX-Request": "true"}).text
+    db.session.get_one(Friend, talk.friend_id).display_name = "Hana"
+    db.session.commit()
+    assert f'hx-get="{address}" hx-trigger="intersect once"' in as_carol.get(f"/chat/{talk.id}").text
+    offered = as_carol.get(address, headers={"HX-Request": "true"}).text
+    assert 'data-picker-text-param="Hana"' in offered and "<html" not in offered
+    assert as_carol.get(address).headers["Location"] == f"/chat/{talk.id}"

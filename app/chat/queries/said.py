@@ -1,7 +1,8 @@
 """Find messages by what they say: the newest first, in any script, at the same cost for rare and for common words.
 
-As with friends, there are two ways. Walking back through an account's newest messages and testing each is quick for
-words that many hold; the search index is quick for those that few do. A few messages are tried first.
+There are two ways. Walking back through an account's newest messages and testing each is quick for words that many
+hold; the search index is quick for those that few do. A few messages that are tried first, and PostgreSQL's statistics,
+say which is the better bet, and either way may give up.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, Text, and_, cast, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, DateTime, Select, Text, and_, cast, func, literal, literal_column, select, true
 from sqlalchemy import tuple_ as row_of
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -19,6 +20,7 @@ from app.chat.filters import ChatReader, ConversationFilter
 from app.chat.queries.conditions import conditions
 from app.chat.queries.conversations import called
 from app.core.db import db
+from app.core.db.explain import plan_of
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.core.pages import decode_key, encode_key
@@ -28,15 +30,16 @@ from app.line.models import Account, Group
 from app.messages.conversations.models import SAID, SAID_PAIRS, Conversation, ConversationMessage
 
 PAGE_SIZE = 20
-# Messages tried at first, and those walked before collecting is the better bet.
-FEW, MANY = 500, 20_000
+# Messages tried at first, how many of them have to match for a longer walk to fill a page soon, and messages walked
+# before collecting is the better bet.
+FEW, SURE, MANY = 250, 5, 20_000
 # Matches that are collected before walking is.
 ENOUGH = 5_000
 Line = ConversationMessage
 _SAID: ColumnElement[str] = literal_column(SAID, Text)
 _PAIRS: ColumnElement[Any] = literal_column(f"({SAID_PAIRS})", ARRAY(Text))
-# What walking reads of a message.
-_READ = (Line.id, Line.account_id, Line.chat_id, Line.occurred_at, Line.content)
+# Where a message stands.
+_PLACE = (Line.id, Line.account_id, Line.chat_id, Line.occurred_at)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def messages_found(
     places: list[tuple[datetime, int, int]] = []
     for one in accounts:
         if wanted.account_id in (None, one.id):
-            places += _Search(one.id, words, replace(wanted, search=""), reader, edge).find()
+            fits = conditions(one.id, replace(wanted, search=""), reader)
+            places += _Search(one.id, words, fits, edge).find()
     places.sort(reverse=True)
     shown = places[:PAGE_SIZE]
     key = encode_key(shown[-1][0].isoformat(), shown[-1][1]) if len(places) > PAGE_SIZE else None
@@ -96,15 +100,16 @@ class _Search:
 
     account_id: int
     words: Sequence[Word]
-    wanted: ConversationFilter
-    reader: ChatReader
+    # The conditions of the rest of the filter.
+    fits: Sequence[ColumnElement[bool]]
     edge: tuple[datetime, int] | None
 
     def find(self) -> list[tuple[datetime, int, int]]:
         found = self._walk(FEW)
         if len(found) > PAGE_SIZE:
             return found
-        collected = self._collect(ENOUGH)
+        is_common = len(found) >= SURE or plan_of(self._indexed(Line.id)).rows > ENOUGH
+        collected = None if is_common else self._collect(ENOUGH)
         if collected is not None:
             return collected
         found = self._walk(MANY)
@@ -112,19 +117,32 @@ class _Search:
 
     def _walk(self, reach: int) -> list[tuple[datetime, int, int]]:
         """Return matches among so many of the newest messages."""
-        rows = select(*_READ).where(*self._mine()).order_by(Line.occurred_at.desc(), Line.id.desc()).limit(reach)
-        walked = rows.subquery("walked")
+        newest = select(*_PLACE, Line.content).where(*self._mine())
+        walked = newest.order_by(Line.occurred_at.desc(), Line.id.desc()).limit(reach).subquery("walked")
         said = literal_column(SAID.replace("content", "walked.content"), Text)
-        return self._first(select(walked.c.occurred_at, walked.c.id, Conversation.id), walked, self._tests(said))
+        rows = db.session.execute(
+            self._first(select(walked.c.occurred_at, walked.c.id, Conversation.id), walked, self._tests(said))
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def _collect(self, most: int | None) -> list[tuple[datetime, int, int]] | None:
         """Return matches by the search index; None where there are more than `most`."""
-        pairs = [pair for word in self.words for pair in word.pairs]
-        query = select(*_READ).where(*self._mine(), _PAIRS.contains(cast(pairs, ARRAY(Text))), *self._tests(_SAID))
+        query = self._indexed(*_PLACE).where(*self._tests(_SAID))
         matches = query.limit(most and most + 1).cte("matches").prefix_with("MATERIALIZED")
-        if most is not None and (db.session.scalar(select(func.count()).select_from(matches)) or 0) > most:
+        first = self._first(select(matches.c.occurred_at, matches.c.id, Conversation.id.label("row_id")), matches, [])
+        shown = first.subquery("shown")
+        # One row at least, which says how many there are.
+        counted = select(func.count().label("number")).select_from(matches).subquery("counted")
+        found = select(*shown.c, counted.c.number).select_from(counted.outerjoin(shown, true()))
+        rows = db.session.execute(found).all()
+        if most is not None and rows[0].number > most:
             return None
-        return self._first(select(matches.c.occurred_at, matches.c.id, Conversation.id), matches, [])
+        return sorted(((row[0], row[1], row[2]) for row in rows if row.id is not None), reverse=True)
+
+    def _indexed(self, *columns: Any) -> Select[Any]:
+        """Return the query of messages that the search index finds, among which are a few that do not match."""
+        pairs = [pair for word in self.words for pair in word.pairs]
+        return select(*columns).where(*self._mine(), _PAIRS.contains(cast(pairs, ARRAY(Text))))
 
     def _mine(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = [Line.account_id == self.account_id]
@@ -137,14 +155,11 @@ class _Search:
     def _tests(self, said: ColumnElement[str]) -> list[ColumnElement[bool]]:
         return [said.contains(word.folded, autoescape=True) for word in self.words]
 
-    def _first(
-        self, query: Select[Any], lines: Any, tests: list[ColumnElement[bool]]
-    ) -> list[tuple[datetime, int, int]]:
+    def _first(self, query: Select[Any], lines: Any, tests: list[ColumnElement[bool]]) -> Select[Any]:
+        """Return the query of the newest of these lines in conversations that fit."""
         same = and_(Conversation.account_id == lines.c.account_id, Conversation.chat_id == lines.c.chat_id)
-        fits = conditions(self.account_id, self.wanted, self.reader)
-        query = query.select_from(lines).join(Conversation, same).where(*tests, *fits)
-        rows = db.session.execute(query.order_by(lines.c.occurred_at.desc(), lines.c.id.desc()).limit(PAGE_SIZE + 1))
-        return [(row[0], row[1], row[2]) for row in rows]
+        query = query.select_from(lines).join(Conversation, same).where(*tests, *self.fits)
+        return query.order_by(lines.c.occurred_at.desc(), lines.c.id.desc()).limit(PAGE_SIZE + 1)
 
 
 def _edge(key: str) -> tuple[datetime, int]:

@@ -73,7 +73,7 @@ def shown(
 
 def whole(conversation: Conversation) -> dict[str, Any]:
     """Return what the composer and its dialogs receive."""
-    return {**shown(conversation), **dialogs_shown(conversation)}
+    return {**shown(conversation), **dialogs_shown()}
 
 
 def cost_shown(conversation: Conversation) -> dict[str, Any]:
@@ -113,12 +113,11 @@ def live(conversation: Conversation) -> dict[str, Any]:
     return {**cost_shown(conversation), **planned_shown(conversation)}
 
 
-def dialogs_shown(conversation: Conversation) -> dict[str, Any]:
+def dialogs_shown() -> dict[str, Any]:
     """Return what the composer's dialogs offer."""
     return {
         "composer_sets": picker_sets(),
         "composer_pictures": {"sticker": STICKER_PICTURE, "emoji": EMOJI_PICTURE, "emoji_text": EMOJI_TEXT},
-        "own_values": _own_values(conversation),
         "zone_words": time_zone(),
         "later_default": written(_tomorrow(), time_zone()),
     }
@@ -145,7 +144,7 @@ def sentence_of(refusal: InvalidInput | Conflict) -> str:
     return sentences(refusal.fields.values()) or sentence("unexpected")
 
 
-def _own_values(conversation: Conversation) -> Sequence[Mapping[str, Any]]:
+def own_values(conversation: Conversation) -> Sequence[Mapping[str, Any]]:
     """Return what is known of the friend, to be put into the words as it is; nothing of groups."""
     if conversation.friend_id is None:
         return []

@@ -1,10 +1,11 @@
-"""What is known of the friend beside the thread: the same cards as on the page of the friend."""
+"""What is known of the friend beside the thread: the cards of the friend's page, and what can be put into words."""
 
 from __future__ import annotations
 
 from flask import Response, url_for
 
 from app.chat.queries.conversations import get_conversation
+from app.chat.views import composer
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
 from app.core.db import db
@@ -47,3 +48,13 @@ def person(conversation_id: int) -> Response:
         value_of=value_of,
         date_of=stored_date,
     )
+
+
+@blueprint.get("/<int:conversation_id>/values")
+@requires(Permission.CHAT)
+def values(conversation_id: int) -> Response:
+    """Show what can be put into the words of an answer."""
+    found = get_conversation(conversation_id, current_actor())
+    if not htmx.is_fragment():
+        return htmx.go(url_for("chat.show", conversation_id=found.id))
+    return htmx.render("chat/composer/_values.html", own_values=composer.own_values(found))
