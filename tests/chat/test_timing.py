@@ -17,7 +17,7 @@ from app.line.models import Account
 from app.messages.conversations.models import Conversation
 from tests.chat.conftest import answer, the_conversation
 from tests.chat.desk import choose, close, keep_time_and_deliver, open_always, pass_time
-from tests.chat.saying import since
+from tests.chat.saying import seen, since
 from tests.conftest import signed_in
 from tests.factories.team import member
 from tests.messages.sending.conftest import Shop, outgoing
@@ -223,7 +223,8 @@ def test_colleagues_see_who_is_writing_until_it_is_sent(
 ) -> None:
     dora = signed_in(app, member(name="Dora", email="dora@example.com", permissions=["chat"]))
     # A page knows what it was told last, also while the transaction of another test stays open.
-    feed = f"/chat/changes?since={since(dora.get(f'/chat/{talk.id}').text)}&open={talk.id}"
+    page = dora.get(f"/chat/{talk.id}").text
+    feed = f"/chat/changes?since={since(page)}&open={talk.id}&seen={seen(page)}"
     as_carol.post(f"/chat/{talk.id}/writing")
     assert "Carol is writing" in dora.get(feed).text
     assert dora.get(f"{feed}&writing=Carol is writing …").status_code == 304
