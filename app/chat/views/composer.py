@@ -149,4 +149,4 @@ def own_values(conversation: Conversation) -> Sequence[Mapping[str, Any]]:
     if conversation.friend_id is None:
         return []
     known = known_values(conversation.account_id, conversation.friend_id)
-    return [{"label": one.label, "group": one.group, "text": text} for one, text in known]
+    return [{"label": one.label, "text": text} for one, text in known]

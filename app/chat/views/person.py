@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from flask import Response, url_for
 
-from app.chat.queries.conversations import get_conversation
+from app.chat.queries.conversations import friend_of, get_conversation
 from app.chat.views import composer
 from app.chat.views.blueprint import blueprint
 from app.core import htmx
-from app.core.db import db
 from app.core.errors import NotFound
 from app.core.values.dates import stored_date
-from app.friends.models import Friend
 from app.friends.panels import panels_for
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.queries.id_links import id_link
@@ -28,7 +26,7 @@ def person(conversation_id: int) -> Response:
     """Show the cards to members who may see friends."""
     found = get_conversation(conversation_id, current_actor())
     check_any(Permission.FRIENDS)
-    friend = db.session.get(Friend, found.friend_id) if found.friend_id else None
+    friend = friend_of(found)
     if friend is None:
         raise NotFound
     if not htmx.is_fragment():
