@@ -6,7 +6,6 @@ import click
 
 from app.chat import tables
 from app.chat.filters import ChatReader, ConversationFilter
-from app.chat.queries.conversations import called
 from app.chat.queries.history import told_rows
 from app.chat.queries.listing import conversations_page
 from app.cli.accounts import find_account
@@ -35,10 +34,10 @@ def show_list(account: str, unanswered: bool, number: int) -> None:
     found = find_account(account)
     wanted = ConversationFilter(account_id=found.id, order="waiting" if unanswered else "newest")
     page = conversations_page([found], wanted, READER, PagePosition(size=number))
-    for row in page.rows:
-        one = row.conversation
+    for line in page.rows:
+        one = line.row
         waits = f"  waits since {iso(one.unanswered_since)}" if one.unanswered_since else ""
-        name = called(row.friend, row.group) or one.chat_id
+        name = line.name or one.chat_id
         click.echo(f"{one.id:>8}  {iso(one.last_message_at)}  {one.status:<6}  {name}{waits}")
 
 

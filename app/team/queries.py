@@ -26,8 +26,9 @@ SORTS: dict[str, ColumnElement[Any]] = {
 }
 # Put together once, since every request asks.
 _SESSION = (
-    select(MemberSession, Member)
+    select(MemberSession, Member, Workspace)
     .join(Member, Member.id == MemberSession.member_id)
+    .outerjoin(Workspace, Workspace.id == 1)
     .where(MemberSession.id == bindparam("session_id"))
 )
 
@@ -69,10 +70,10 @@ def member_by_id(member_id: int) -> Member:
     return member
 
 
-def session_and_member(session_id: int) -> tuple[MemberSession, Member] | None:
-    """Return the session with its member, in one query, since every request asks."""
+def session_and_member(session_id: int) -> tuple[MemberSession, Member, Workspace | None] | None:
+    """Return the session, its member and the stored workspace, in one query, since every request asks."""
     found = db.session.execute(_SESSION, {"session_id": session_id}).one_or_none()
-    return (found[0], found[1]) if found else None
+    return (found[0], found[1], found[2]) if found else None
 
 
 def sessions_of(member: Member, days: int, max_days: int) -> Sequence[MemberSession]:

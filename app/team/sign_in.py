@@ -83,10 +83,11 @@ def load(cookie: str) -> Member | None:
     found = queries.session_and_member(session_id) if session_id is not None else None
     if found is None or not same(found[0].token_digest, digest(token)) or not _is_young(found[0]):
         return None
-    row, member = found
+    row, member, workspace = found
     if not member.is_active:
         return None
-    g.member_session, g.theme = row, member.theme or ""
+    # The workspace is kept, so that what asks for it later finds it in the database's session.
+    g.member_session, g.workspace, g.theme = row, workspace, member.theme or ""
     if member.language:
         g.language = member.language
     return member

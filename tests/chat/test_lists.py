@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.chat.queries import glances
+from app.chat.queries import list_changes
 from app.core.db import db
 from app.core.events import announce
 from app.friends.events import ProfilesChanged
@@ -187,7 +187,7 @@ def test_a_page_that_missed_much_gets_all_of_its_lines(
     asks: Callable[[str, str], tuple[int, str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(glances, "MOST", 1)
+    monkeypatch.setattr(list_changes, "MOST", 1)
     page = carol.get("/chat").text
     talks = [wrote(cafe, "One"), wrote(cafe, "Two")]
     told = asks(since(page), "")[1]

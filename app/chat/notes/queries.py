@@ -33,13 +33,7 @@ def pinned_note(conversation: Conversation) -> ConversationMessage | None:
     return db.session.get(ConversationMessage, conversation.pinned_note_id) if conversation.pinned_note_id else None
 
 
-def is_mentioned(member_id: int) -> ColumnElement[bool]:
+def is_mentioned(member_id: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition that a note mentions the member who has not opened the conversation since."""
     mine = ConversationMention.member_id == member_id, ConversationMention.seen_at.is_(None)
     return exists().where(ConversationMention.conversation_id == Conversation.id, *mine)
-
-
-def mentioned_in(member_id: int) -> set[int]:
-    """Return in which conversations that is so."""
-    mine = ConversationMention.member_id == member_id, ConversationMention.seen_at.is_(None)
-    return set(db.session.scalars(select(ConversationMention.conversation_id).where(*mine)))

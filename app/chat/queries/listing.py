@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, DateTime, and_, any_, bindparam, literal, select
-from sqlalchemy.orm import load_only
 
 from app.chat.filters import ChatReader, ConversationFilter
 from app.chat.models import ConversationMark
+from app.chat.notes.queries import is_mentioned
 from app.chat.queries.conditions import conditions
-from app.chat.queries.conversations import called
+from app.chat.queries.rows import ConversationRow, select_rows
 from app.chat.queries.unread import unread_messages
-from app.core.clock import now
+from app.chat.timing.deadlines import Deadlines
 from app.core.db import db
 from app.core.pages import Order, Page, PagePosition, page_by_key, placed
-from app.friends.models import Friend
-from app.line.models import Account, Group
-from app.messages.conversations.models import Conversation, ConversationMessage
-from app.team.models import Member
+from app.line.models import Account
+from app.messages.conversations.models import Conversation
 
 PAGE_SIZE = 25
 
@@ -36,42 +34,13 @@ ORDERS = {
 }
 
 
-@dataclass(frozen=True)
-class ConversationRow:
-    """A line of the list."""
-
-    conversation: Conversation
-    friend: Friend | None
-    group: Group | None
-    last: ConversationMessage | None
-    assignee: str | None
-    mark: ConversationMark | None
-    # Messages that the member has not read, up to unread.COUNTED + 1.
-    unread: int
-
-    @property
-    def name(self) -> str | None:
-        """Return what the friend or group is called; None where it is not known."""
-        return called(self.friend, self.group)
-
-    @property
-    def picture_url(self) -> str | None:
-        """Return the address of the picture."""
-        return self.friend.picture_url if self.friend else self.group.picture_url if self.group else None
-
-    @property
-    def waits(self) -> float | None:
-        """Return for how many minutes the other side waits for an answer; None: it does not."""
-        since = self.conversation.unanswered_since
-        return None if since is None or self.conversation.is_spam else (now() - since).total_seconds() / 60
-
-
 def conversations_page(
     accounts: Sequence[Account], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
 ) -> Page[ConversationRow]:
     """Return a page of the conversations of these accounts."""
-    page = places_page([one.id for one in accounts], wanted, reader, at)
-    return replace(page, rows=rows_of([one.id for one in page.rows], reader))
+    ids = [one.id for one in accounts]
+    page = places_page(ids, wanted, reader, at)
+    return replace(page, rows=_rows([one.id for one in page.rows], ids, reader))
 
 
 def places_page(
@@ -104,44 +73,28 @@ def _of_account(
     return db.session.execute(query.where(*beyond).order_by(*order.sorting(backwards)).limit(limit)).all()
 
 
-# A conversation with what stands beside it in the list; put together once, since every page of the list asks.
-_BESIDE = and_(
-    ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == bindparam("member_id")
+# Lines with what the member keeps of them; put together once, since every page of the list asks.
+_MEMBER = bindparam("member_id", type_=BigInteger)
+_MINE = and_(ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == _MEMBER)
+_KEPT = (
+    ConversationMark.read_up_to_id,
+    ConversationMark.is_pinned,
+    ConversationMark.is_followed,
+    ConversationMark.is_muted,
 )
 _ROWS = (
-    select(Conversation, Friend, Group, ConversationMessage, Member, ConversationMark)
-    .outerjoin(Friend, Friend.id == Conversation.friend_id)
-    .outerjoin(Group, Group.id == Conversation.group_id)
-    .outerjoin(ConversationMessage, ConversationMessage.id == Conversation.last_message_id)
-    .outerjoin(Member, Member.id == Conversation.assignee_id)
-    .outerjoin(ConversationMark, _BESIDE)
+    select_rows(*_KEPT, is_mentioned(_MEMBER).label("is_mentioned"))
+    .outerjoin(ConversationMark, _MINE)
     .where(Conversation.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
-    .options(
-        load_only(Friend.display_name, Friend.picture_url, Friend.first_name, Friend.last_name),
-        load_only(Group.name, Group.picture_url),
-        load_only(Member.name, Member.email),
-    )
-    .execution_options(populate_existing=True)
 )
 
 
-def rows_of(ids: Sequence[int], reader: ChatReader) -> list[ConversationRow]:
-    """Return the lines of these conversations, with what they show in two queries for all."""
+def _rows(ids: Sequence[int], account_ids: Sequence[int], reader: ChatReader) -> list[ConversationRow]:
+    """Return the lines of these conversations, with what they show in a few queries for all."""
     if not ids:
         return []
-    found = db.session.execute(_ROWS, {"ids": list(ids), "member_id": reader.member_id})
-    beside = {row[0].id: row for row in found}
-    return _drawn([beside[one] for one in ids if one in beside], reader)
-
-
-def _drawn(rows: Sequence[Any], reader: ChatReader) -> list[ConversationRow]:
-    """Return lines of the rows of such a query, with how many messages of each are unread."""
-    unread = unread_messages([row[0] for row in rows], _marks(rows), reader)
-    return [
-        ConversationRow(one, friend, group, last, member.label if member else None, mark, unread.get(one.id, 0))
-        for one, friend, group, last, member, mark in rows
-    ]
-
-
-def _marks(rows: Iterable[Any]) -> dict[int, int | None]:
-    return {mark.conversation_id: mark.read_up_to_id for *_rest, mark in rows if mark}
+    found = {row.id: row for row in db.session.execute(_ROWS, {"ids": list(ids), "member_id": reader.member_id})}
+    rows: list[Any] = [found[one] for one in ids if one in found]
+    unread = unread_messages(rows, {row.id: row.read_up_to_id for row in rows}, reader)
+    is_late = Deadlines(account_ids).is_late
+    return [ConversationRow(row, row, unread.get(row.id, 0), is_late(row), row.is_mentioned) for row in rows]

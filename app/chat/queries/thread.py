@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Select, bindparam, literal, select, tuple_
+from sqlalchemy import BigInteger, DateTime, Integer, Select, Text, bindparam, literal, select, tuple_, union_all
+from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
@@ -32,6 +33,26 @@ _RECEIVED = (
     .where(bindparam("since", type_=_TIME) <= RECEIVED_AT, bindparam("until", type_=_TIME) > RECEIVED_AT)
     .limit(PAGE_SIZE)
 )
+_MINE = (
+    Message.account_id == bindparam("account_id", type_=BigInteger),
+    Message.chat_id == bindparam("chat_id", type_=Text),
+)
+_MESSAGE = bindparam("message_id", type_=BigInteger)
+_AT = select(Message.occurred_at).where(*_MINE, Message.id == _MESSAGE).scalar_subquery()
+_MOST = bindparam("most", type_=Integer)
+
+
+def _beside(is_before: bool) -> Select[Any]:
+    """Select lines before the message, or from it on; none where it is not of the conversation."""
+    place = tuple_(_AT, _MESSAGE)
+    query = select(Message).where(*_MINE, place > _IN_ORDER if is_before else place <= _IN_ORDER)
+    order = (Message.occurred_at, Message.id)
+    return query.order_by(*(one.desc() if is_before else one for one in order)).limit(_MOST)
+
+
+# The lines around a message, whose place is looked up on the way.
+_BOTH = union_all(_beside(is_before=True), _beside(is_before=False)).subquery()
+_AROUND = select(aliased(Message, _BOTH)).execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True)
@@ -81,14 +102,16 @@ def newest_lines(account_id: int, chat_id: str, most: int = 5) -> Sequence[Conve
 
 def thread_around(conversation: Conversation, message_id: int) -> ThreadPage:
     """Return the lines around one of them; raises NotFound where the conversation has no such line."""
-    mine = Message.account_id == conversation.account_id, Message.chat_id == conversation.chat_id
-    at = db.session.scalar(select(Message.occurred_at).where(*mine, Message.id == message_id))
+    # Together as many as another page has.
+    most = PAGE_SIZE // 2
+    asked = {"account_id": conversation.account_id, "chat_id": conversation.chat_id, "message_id": message_id}
+    found = db.session.scalars(_AROUND, {**asked, "most": most + 1}).all()
+    lines = sorted(found, key=lambda one: (one.occurred_at, one.id))
+    at = next((place for place, one in enumerate(lines) if one.id == message_id), None)
     if at is None:
         raise NotFound
-    # Together as many as another page has.
-    above, has_older = _above(conversation, (at, message_id), PAGE_SIZE // 2)
-    below, has_newer = _below(conversation, (at, message_id - 1), PAGE_SIZE // 2)
-    return _page(conversation, [*above, *below], has_older=has_older, has_newer=has_newer)
+    shown = lines[max(at - most, 0) : at + most]
+    return _page(conversation, shown, has_older=at > most, has_newer=len(lines) - at > most)
 
 
 def newer_page(conversation: Conversation, after: str) -> ThreadPage:

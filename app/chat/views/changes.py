@@ -13,9 +13,9 @@ from app.chat.presence import who_writes
 from app.chat.queries.changed import NOTHING, FeedStanding, standing
 from app.chat.queries.conversations import friend_of, get_conversation
 from app.chat.queries.drafts import draft_in
-from app.chat.queries.glances import ListChanges, RowGlance, list_changes
-from app.chat.queries.listing import ConversationRow, rows_of
+from app.chat.queries.list_changes import ListChanges, list_changes
 from app.chat.queries.opened import change_of
+from app.chat.queries.rows import ConversationRow
 from app.chat.queries.thread import changed_lines
 from app.chat.settings.choices import MarksRead
 from app.chat.timing.reading import mark_later
@@ -76,7 +76,7 @@ def _of_list(feed: FeedStanding, open_id: int) -> dict[str, Any]:
     wanted, at = context.asked(), PagePosition.asked_by(request.args, context.PAGE_SIZE)
     last = _moment(request.args.get("last"))
     found = list_changes(current_actor().accounts, wanted, me().id, feed, last, at)
-    drawn = rows.draw(found, open_id)
+    drawn = rows.draw_changes(found, open_id)
     return {"list": drawn, "alerts": _alerts(found), "summary": summary, "unread": found.unread}
 
 
@@ -103,11 +103,10 @@ def _of_opened(found: Conversation | None, since: int) -> dict[str, Any]:
 
 def _alerts(found: ListChanges) -> list[ConversationRow]:
     """Return what the member is told of: new messages of conversations that are theirs, or that they follow."""
-    ids = [one.id for one in found.all if one.unread and _is_told(one)] if found.is_told else []
-    return rows_of(ids, found.reader) if ids else []
+    return [one for one in found.all if one.unread and _is_told(one)] if found.is_told else []
 
 
-def _is_told(one: RowGlance) -> bool:
+def _is_told(one: ConversationRow) -> bool:
     row, mark = one.row, one.mark
     if row.is_spam or (mark and mark.is_muted):
         return False

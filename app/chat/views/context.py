@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -13,7 +13,7 @@ from app.chat.counting import unread
 from app.chat.filters import FLAGS, KINDS, ORDERS, OWNERS, STATUSES, ChatReader, ConversationFilter, parse_filter
 from app.chat.invitations import invitations
 from app.chat.lines import line_of_note, lines_of, summary
-from app.chat.notes.queries import mentioned_in, pinned_note
+from app.chat.notes.queries import pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
 from app.chat.queries.changed import standing
@@ -24,9 +24,9 @@ from app.chat.queries.offered import offered
 from app.chat.queries.people import answering_members
 from app.chat.queries.said import MessagesFound, messages_found
 from app.chat.queries.thread import ThreadPage, thread_page
-from app.chat.timing.deadlines import Deadlines
 from app.chat.timing.reading import may_mark, newest_unmarked
 from app.chat.views import composer
+from app.chat.views.rows import ShownList, draw_lines
 from app.core.db import db
 from app.core.pages import PagePosition
 from app.line.access import visible_accounts
@@ -48,14 +48,22 @@ def reader() -> ChatReader:
     return ChatReader(me().id, open_chat(None, actor=current_actor()).read_up_to_id)
 
 
-def listing(accounts: Sequence[Account]) -> dict[str, Any]:
-    """Return the list as the address asks for it, with the choices of its filter."""
+def listing(accounts: Sequence[Account], open_id: int | None = None) -> dict[str, Any]:
+    """Return the list as the address asks for it, with the choices of its filter; `open_id` is of the open one."""
     wanted, at = asked(), PagePosition.asked_by(request.args, PAGE_SIZE)
     page = conversations_page(accounts, wanted, reader(), at)
+    place = ShownList({one.id: one.name for one in accounts}, wanted, at)
     finds = bool(wanted.search) and not (at.after or at.before)
     return {
-        **rows_context(accounts, wanted, at),
+        "accounts": accounts,
+        "wanted": wanted,
+        "args": place.args,
+        "statuses": STATUSES,
+        "summary": summary,
+        "me_id": me().id,
+        "is_first": not (at.after or at.before),
         "conversations": page,
+        "drawn": draw_lines(page.rows, place, open_id),
         "found": messages_found(accounts, wanted, reader(), None) if finds else MessagesFound(()),
         "invitations": [] if page.rows or wanted.is_narrowed else invitations(accounts),
         "kinds": KINDS,
@@ -77,24 +85,6 @@ def listing(accounts: Sequence[Account]) -> dict[str, Any]:
 def counted() -> dict[str, Any]:
     """Return how many conversations the member has not read."""
     return {"unread": unread()}
-
-
-def rows_context(accounts: Sequence[Account], wanted: ConversationFilter, at: PagePosition) -> dict[str, Any]:
-    """Return what the lines of the list need."""
-    return {
-        **line_context({one.id: one.name for one in accounts}, wanted, at),
-        "accounts": accounts,
-        "me_id": me().id,
-        "mentioned": mentioned_in(me().id),
-        "is_late": Deadlines([one.id for one in accounts]).is_late,
-        "is_first": not (at.after or at.before),
-    }
-
-
-def line_context(names: Mapping[int, str], wanted: ConversationFilter, at: PagePosition) -> dict[str, Any]:
-    """Return what is the same for all lines of the list; `names` are those of the accounts, by id."""
-    args = {**wanted.args, **at.chosen}
-    return {"wanted": wanted, "account_names": names, "statuses": STATUSES, "summary": summary, "args": args}
 
 
 def asked() -> ConversationFilter:

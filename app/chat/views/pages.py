@@ -40,7 +40,7 @@ def show(conversation_id: int) -> Response:
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
     opened = context.opened(found, thread_around(found, message_id) if message_id else None)
-    listed = context.counted() if is_beside else context.listing(accounts)
+    listed = context.counted() if is_beside else context.listing(accounts, found.id)
     return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, **feed})
 
 

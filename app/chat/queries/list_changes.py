@@ -15,52 +15,24 @@ from functools import cached_property
 from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
+from sqlalchemy import ColumnElement, and_, false, or_, select, text
 
 from app.chat.filters import ME, ChatReader, ConversationFilter
 from app.chat.queries.changed import FeedStanding
 from app.chat.queries.conditions import OF_MEMBER, conditions, is_of_one_account
 from app.chat.queries.listing import ORDERS, places_page
+from app.chat.queries.rows import ConversationRow, select_rows
 from app.chat.queries.unread import COUNTED, UNREAD, all_unread_below, reader_of, unread_messages
 from app.chat.timing.deadlines import Deadlines
 from app.core.db import db
 from app.core.db.grouped import Grouped
 from app.core.pages import Page, PagePosition
 from app.core.recent import Recent
-from app.friends.models import Friend
-from app.line.models import Account, Group
-from app.messages.conversations.models import Conversation, ConversationMessage
-from app.team.models import Member
+from app.line.models import Account
+from app.messages.conversations.models import Conversation
 
 # With more changes than that, the page gets all of its lines.
 MOST = 50
-# What lines show, and what was said last, which changes no more without the first.
-_GLANCE: tuple[Any, ...] = (
-    Conversation.id,
-    Conversation.account_id,
-    Conversation.kind,
-    Conversation.status,
-    Conversation.changed_in,
-    Conversation.last_message_at,
-    Conversation.last_incoming_id,
-    Conversation.unanswered_since,
-    Conversation.is_spam,
-    Conversation.assignee_id,
-    Friend.display_name,
-    Friend.first_name,
-    Friend.last_name,
-    Friend.picture_url,
-    Group.name.label("group_name"),
-    Group.picture_url.label("group_picture_url"),
-    Member.name.label("assignee_name"),
-    Member.email.label("assignee_email"),
-)
-_SAID: tuple[Any, ...] = (
-    ConversationMessage.direction,
-    ConversationMessage.type,
-    ConversationMessage.state,
-    ConversationMessage.content,
-)
 _OF_MEMBERS = text(f"""
     SELECT mine.member_id, mine.read_up_to_id, mine.is_notified OR mine.is_rung AS is_told, {UNREAD} AS unread,
         ARRAY(
@@ -116,30 +88,6 @@ class _Answers(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RowGlance:
-    """A line of the list as one member sees it: `row` has the columns of `_GLANCE` and `_SAID`."""
-
-    row: Any
-    # What the member keeps of it, if anything.
-    mark: Any
-    # Messages that the member has not read, up to unread.COUNTED + 1.
-    unread: int
-    is_late: bool
-    is_mentioned: bool
-
-    @property
-    def id(self) -> int:
-        """Return the conversation's id."""
-        return int(self.row.id)
-
-    @property
-    def look(self) -> tuple[Any, ...]:
-        """Return all that the line shows, apart from the page around it; what was said is told by `changed_in`."""
-        kept = bool(self.mark and self.mark.is_pinned), bool(self.mark and self.mark.is_muted)
-        return (*self.row[: len(_GLANCE)], *kept, self.unread, self.is_late, self.is_mentioned)
-
-
-@dataclass(frozen=True)
 class ListChanges:
     """What changed in a list, as one member sees it; lines are put together only where they are asked for."""
 
@@ -175,12 +123,12 @@ class ListChanges:
         return conversation_id in self._lines.ids
 
     @property
-    def page(self) -> Page[RowGlance] | None:
+    def page(self) -> Page[ConversationRow] | None:
         """Return all lines of the page, where so many changed that it is drawn again."""
         return None if self._lines.page is None else replace(self._lines.page, rows=self._seen)
 
     @property
-    def rows(self) -> list[RowGlance]:
+    def rows(self) -> list[ConversationRow]:
         """Return lines to show as they are now; none where there is a page."""
         within = [line for line in self.all if self._fits(line) and _is_within(line, self.scope.wanted, self.last)]
         return [] if self._lines.page else within
@@ -191,20 +139,20 @@ class ListChanges:
         return [] if self._lines.page else [line.id for line in self.all if not self._fits(line)]
 
     @property
-    def all(self) -> list[RowGlance]:
+    def all(self) -> list[ConversationRow]:
         """Return the lines of all that changed, also of what the list does not show."""
         return [line for line in self._seen if line.row.changed_in >= self.feed.since]
 
-    def _fits(self, line: RowGlance) -> bool:
+    def _fits(self, line: ConversationRow) -> bool:
         return bool(line.row.fits)
 
     @cached_property
-    def _seen(self) -> list[RowGlance]:
-        rows, late = self._lines.rows, self._lines.late
+    def _seen(self) -> list[ConversationRow]:
+        rows, late, mentioned = self._lines.rows, self._lines.late, self._mentioned
         read = {row_id: mark.read_up_to_id for row_id, mark in self._marks.items()}
         unread = unread_messages(rows, read, self.reader)
         return [
-            RowGlance(row, self._marks.get(row.id), unread.get(row.id, 0), row.id in late, row.id in self._mentioned)
+            ConversationRow(row, self._marks.get(row.id), unread.get(row.id, 0), row.id in late, row.id in mentioned)
             for row in rows
         ]
 
@@ -305,26 +253,16 @@ def _of_rows(accounts: Mapping[int, str], rows: Sequence[Any], page: Page[Any] |
 
 def _changed(scope: ListScope, ids: Sequence[int], since: int) -> Sequence[Any]:
     shown = [one for one in ids if scope.wanted.account_id in (None, one)]
-    query = _glances(_fits(shown, scope).label("fits"))
+    query = select_rows(_fits(shown, scope).label("fits"))
     changed = query.where(Conversation.account_id.in_(ids), Conversation.changed_in >= since)
     return db.session.execute(changed.limit(MOST + 1)).all()
 
 
 def _page(scope: ListScope, ids: Sequence[int]) -> tuple[Page[Any], Sequence[Any]]:
     page = places_page(ids, scope.wanted, _reader(scope), scope.at)
-    found = db.session.execute(_glances().where(Conversation.id.in_([one.id for one in page.rows])))
+    found = db.session.execute(select_rows().where(Conversation.id.in_([one.id for one in page.rows])))
     known = {row.id: row for row in found}
     return page, [known[one.id] for one in page.rows if one.id in known]
-
-
-def _glances(*more: Any) -> Select[Any]:
-    return (
-        select(*_GLANCE, *_SAID, *more)
-        .outerjoin(Friend, Friend.id == Conversation.friend_id)
-        .outerjoin(Group, Group.id == Conversation.group_id)
-        .outerjoin(Member, Member.id == Conversation.assignee_id)
-        .outerjoin(ConversationMessage, ConversationMessage.id == Conversation.last_message_id)
-    )
 
 
 def _fits(ids: Sequence[int], scope: ListScope) -> ColumnElement[bool]:
@@ -341,7 +279,7 @@ def _reader(scope: ListScope) -> ChatReader:
     return scope.reader or ChatReader(0, 0)
 
 
-def _is_within(line: RowGlance, wanted: ConversationFilter, last: datetime | None) -> bool:
+def _is_within(line: ConversationRow, wanted: ConversationFilter, last: datetime | None) -> bool:
     """Return whether the line stands before the end of the page, so that nothing is left out between."""
     order = ORDERS[wanted.order]
     place: Any = getattr(line.row, order.column)
