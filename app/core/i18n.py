@@ -119,14 +119,21 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     babel.init_app(app, locale_selector=language, timezone_selector=time_zone)
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale, language=language, ngettext=ngettext)
-    app.jinja_env.globals["gettext"] = _gettext_of_templates
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _gettext_of_templates
 
 
 @pass_context
 def _gettext_of_templates(context: Context, message: str, **values: object) -> str:
     """Translate as Jinja does, which escapes values; texts among them keep their own direction."""
-    sentence = _catalogue().ugettext(message)
-    return (Markup(sentence) if context.eval_ctx.autoescape else sentence) % own_direction(values)  # noqa: S704
+    sentence = _sentence(_catalogue(), message, context.eval_ctx.autoescape)
+    return sentence % own_direction(values) if values or "%" in sentence else sentence
+
+
+# A page has hundreds of sentences.
+@lru_cache(maxsize=20_000)
+def _sentence(catalogue: Any, message: str, is_markup: bool) -> str:
+    found = catalogue.ugettext(message)
+    return Markup(found) if is_markup else str(found)  # noqa: S704
 
 
 def language() -> str:
@@ -185,6 +192,18 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
         return "–"
     code = str(get_locale() or language())
     return _to_the_minute(shown, place.key, code) if style == "minute" else _written(shown, place.key, style, code)
+
+
+def time_tag(value: datetime) -> Markup:
+    """Return the tag that begins a `<time>`, with the exact time in its title."""
+    return _time_tag(value, time_zone(), str(get_locale() or language()))
+
+
+# Of a zone and a language, for which `when` writes.
+@lru_cache(maxsize=5_000)
+def _time_tag(value: datetime, _place: str, _code: str) -> Markup:
+    moment = value.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" title="{}">').format(moment, when(value, "full"))
 
 
 def brief(value: datetime) -> str:

@@ -33,11 +33,13 @@ _READ = text(f"""
 
 
 @operation(Permission.CHAT)
-def mark_read(conversation: Conversation, *, actor: Actor) -> None:
-    """Note that the member has read all that came in so far, and seen the notes that mention them."""
+def mark_read(conversation: Conversation, *, actor: Actor, is_mentioned: bool = True) -> None:
+    """Note that the member has read all that came in so far, and seen the notes that mention them, if any."""
     newest, member_id = conversation.last_incoming_id or 0, _member_id(actor)
     mark = db.session.get(ConversationMark, (conversation.id, member_id))
     is_known = mark is not None and not mark.is_behind and (mark.read_up_to_id or 0) >= newest
+    if is_known and not is_mentioned:
+        return
     about = {"conversation_id": conversation.id, "member_id": member_id}
     db.session.execute(_SEE if is_known else _READ, about if is_known else {**about, "newest": newest})
 

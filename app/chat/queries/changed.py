@@ -17,10 +17,8 @@ from app.team.actors import Actor
 # transaction on, and are answered together.
 FRESH = 1.0
 # All before the oldest transaction that is still open can be seen.
-_PRESENT = text("""
-    SELECT CAST(CAST(pg_snapshot_xmin(seen) AS text) AS bigint) AS upto, CAST(seen AS text) AS seen
-    FROM pg_current_snapshot() AS seen
-""")
+_UPTO = "CAST(CAST(pg_snapshot_xmin(seen) AS text) AS bigint) AS upto"
+_PRESENT = text(f"SELECT {_UPTO}, CAST(seen AS text) AS seen FROM pg_current_snapshot() AS seen")  # noqa: S608
 # A transaction that is open for long holds that number back; the tags say whether more has changed.
 _TAGS = text("""
     SELECT count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0) AS tag,
@@ -30,6 +28,15 @@ _TAGS = text("""
     WHERE changed_in >= :since AND (CAST(:ids AS bigint[]) IS NULL OR account_id = ANY(:ids))
         AND pg_visible_in_snapshot(CAST(CAST(changed_in AS text) AS xid8), CAST(:seen AS pg_snapshot))
 """)
+# The same for a page that begins now, in one question.
+_BEGINNING = text(f"""
+    SELECT upto, CAST(seen AS text) AS seen, (
+        SELECT count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0) FROM conversations
+        WHERE changed_in >= upto AND (CAST(:ids AS bigint[]) IS NULL OR account_id = ANY(:ids))
+            AND pg_visible_in_snapshot(CAST(CAST(changed_in AS text) AS xid8), seen)
+    ) AS tag
+    FROM (SELECT {_UPTO}, seen FROM pg_current_snapshot() AS seen OFFSET 0) AS present
+""")  # noqa: S608
 # The tag of no change.
 NOTHING = "0-0"
 
@@ -72,8 +79,7 @@ def standing(since: int | None, actor: Actor, *, is_own: bool = False) -> FeedSt
     """
     ids = None if actor.accounts is None else tuple(sorted(actor.accounts))
     if since is None:
-        present = _look()
-        return _read(present.upto, present, ids)
+        return _begin(ids)
     present = _look() if is_own else _present_for(since)
     # A number beyond the present is from before a backup was restored, and says nothing.
     asked = (since if since <= present.upto else 0, present, ids)
@@ -91,6 +97,11 @@ def _present_for(since: int) -> _Present:
 def _look() -> _Present:
     row = db.session.execute(_PRESENT).one()
     return _Present(row.upto, row.seen, monotonic() + FRESH)
+
+
+def _begin(ids: tuple[int, ...] | None) -> FeedStanding:
+    row = db.session.execute(_BEGINNING, {"ids": None if ids is None else list(ids)}).one()
+    return FeedStanding(row.upto, row.upto, row.tag, row.tag, row.seen, monotonic() + FRESH)
 
 
 def _read(since: int, present: _Present, ids: tuple[int, ...] | None) -> FeedStanding:

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, and_, bindparam, func, select
 
 from app.chat.models import ChatMember, ConversationMark
+from app.chat.notes.queries import is_mentioned
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _
 from app.friends.models import FollowStatus, Friend
-from app.line.models import Group
+from app.line.models import Account, Group
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.actors import Actor
 from app.team.models import Member
+
+
+class OpenedConversation(NamedTuple):
+    """A conversation with what stands beside it; while it is held, asking for one of them costs no question."""
+
+    conversation: Conversation
+    friend: Friend | None
+    group: Group | None
+    account: Account
+    mark: ConversationMark | None
+    # Whether a note mentions the member who has not opened it since.
+    is_mentioned: bool
+
+
+# Put together once, since every opened conversation asks.
+_MEMBER = bindparam("member_id", type_=BigInteger)
+_MINE = and_(ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == _MEMBER)
+_OPENED = (
+    select(Conversation, Friend, Group, Account, ConversationMark, is_mentioned(_MEMBER))
+    .join(Account, Account.id == Conversation.account_id)
+    .outerjoin(Friend, Friend.id == Conversation.friend_id)
+    .outerjoin(Group, Group.id == Conversation.group_id)
+    .outerjoin(ConversationMark, _MINE)
+    .where(Conversation.id == bindparam("id"))
+)
+
+
+def opened_conversation(conversation_id: int, actor: Actor) -> OpenedConversation:
+    """Return the conversation as a member opens it, if they may see its account; raises NotFound."""
+    row = db.session.execute(_OPENED, {"id": conversation_id, "member_id": actor.member_id}).one_or_none()
+    if row is None or not actor.may_see_account(row[0].account_id):
+        raise NotFound
+    return OpenedConversation(*row)
 
 
 def get_conversation(conversation_id: int, actor: Actor) -> Conversation:

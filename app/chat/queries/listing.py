@@ -38,9 +38,8 @@ def conversations_page(
     accounts: Sequence[Account], wanted: ConversationFilter, reader: ChatReader, at: PagePosition
 ) -> Page[ConversationRow]:
     """Return a page of the conversations of these accounts."""
-    ids = [one.id for one in accounts]
-    page = places_page(ids, wanted, reader, at)
-    return replace(page, rows=_rows([one.id for one in page.rows], ids, reader))
+    page = places_page([one.id for one in accounts], wanted, reader, at)
+    return replace(page, rows=_rows([one.id for one in page.rows], reader))
 
 
 def places_page(
@@ -89,12 +88,12 @@ _ROWS = (
 )
 
 
-def _rows(ids: Sequence[int], account_ids: Sequence[int], reader: ChatReader) -> list[ConversationRow]:
+def _rows(ids: Sequence[int], reader: ChatReader) -> list[ConversationRow]:
     """Return the lines of these conversations, with what they show in a few queries for all."""
     if not ids:
         return []
     found = {row.id: row for row in db.session.execute(_ROWS, {"ids": list(ids), "member_id": reader.member_id})}
     rows: list[Any] = [found[one] for one in ids if one in found]
     unread = unread_messages(rows, {row.id: row.read_up_to_id for row in rows}, reader)
-    is_late = Deadlines(account_ids).is_late
+    is_late = Deadlines.of_rows(rows).is_late
     return [ConversationRow(row, row, unread.get(row.id, 0), is_late(row), row.is_mentioned) for row in rows]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,11 +19,15 @@ from app.messages.conversations.models import ChatSettings, Conversation
 class Deadlines:
     """By when conversations of these accounts are to be answered; read once for all."""
 
+    @classmethod
+    def of_rows(cls, rows: Iterable[Any]) -> Deadlines:
+        """Return those of these conversations."""
+        return cls({row.account_id for row in rows if row.unanswered_since is not None})
+
     def __init__(self, account_ids: Collection[int]) -> None:
-        query = select(ChatSettings).where(
-            ChatSettings.account_id.in_(account_ids), ChatSettings.answer_within.is_not(None)
-        )
-        self._within = {one.account_id: timedelta(minutes=one.answer_within or 0) for one in db.session.scalars(query)}
+        promised = ChatSettings.account_id.in_(account_ids), ChatSettings.answer_within.is_not(None)
+        found = db.session.scalars(select(ChatSettings).where(*promised)) if account_ids else ()
+        self._within = {one.account_id: timedelta(minutes=one.answer_within or 0) for one in found}
         self._tables = {account_id: business_hours_of(account_id) for account_id in self._within}
 
     def of(self, conversation: Conversation) -> datetime | None:

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from app.chat.lines import summary
 from app.chat.operations.marks import mark_read
-from app.chat.queries.conversations import get_conversation
+from app.chat.queries.conversations import get_conversation, opened_conversation
 from app.chat.queries.said import messages_found
 from app.chat.queries.thread import newer_page, thread_around, thread_page
 from app.chat.settings.choices import MarksRead
@@ -35,8 +35,9 @@ def show(conversation_id: int) -> Response:
     feed = {} if is_beside else context.feed()
     # Read before the conversation, whose account is among them.
     accounts = () if is_beside else context.my_accounts()
-    found = get_conversation(conversation_id, current_actor())
-    mark_read(found, actor=current_actor())
+    held = opened_conversation(conversation_id, current_actor())
+    found = held.conversation
+    mark_read(found, actor=current_actor(), is_mentioned=held.is_mentioned)
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
     opened = context.opened(found, thread_around(found, message_id) if message_id else None)
