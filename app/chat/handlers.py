@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.chat.queries.drafts import GONE, OWNER, QUOTE
+from app.chat.models import OWNER
+from app.chat.queries.drafts import GONE, QUOTE
 from app.core.db import db
 from app.core.events import listen
 from app.line.events import MessageUnsent

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model
 
+# What a conversation is called among owners of drafts.
+OWNER = "conversation"
+
 
 class ConversationMark(Model):
     """What one member keeps of one conversation."""

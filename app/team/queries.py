@@ -70,10 +70,13 @@ def member_by_id(member_id: int) -> Member:
     return member
 
 
-def session_and_member(session_id: int) -> tuple[MemberSession, Member, Workspace | None] | None:
-    """Return the session, its member and the stored workspace, in one query, since every request asks."""
+def session_and_member(session_id: int) -> tuple[MemberSession, Member] | None:
+    """Return the session with its member, in one query, since every request asks.
+
+    The workspace comes with them: what asks for it later in the request finds it in the database's session.
+    """
     found = db.session.execute(_SESSION, {"session_id": session_id}).one_or_none()
-    return (found[0], found[1], found[2]) if found else None
+    return (found[0], found[1]) if found else None
 
 
 def sessions_of(member: Member, days: int, max_days: int) -> Sequence[MemberSession]:

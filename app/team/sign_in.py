@@ -83,11 +83,10 @@ def load(cookie: str) -> Member | None:
     found = queries.session_and_member(session_id) if session_id is not None else None
     if found is None or not same(found[0].token_digest, digest(token)) or not _is_young(found[0]):
         return None
-    row, member, workspace = found
+    row, member = found
     if not member.is_active:
         return None
-    # The workspace is kept, so that what asks for it later finds it in the database's session.
-    g.member_session, g.workspace, g.theme = row, workspace, member.theme or ""
+    g.member_session, g.theme = row, member.theme or ""
     if member.language:
         g.language = member.language
     return member

@@ -104,7 +104,8 @@ def test_messages_are_found_both_ways_and_page_by_page(
     cafe: Account, carol: CheckingClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     talks = [wrote(cafe, f"Number {number:02}") for number in range(23)]
-    # Tried; collected; walked after collecting gave up; walked at once, to the end or until that gives up.
+    # Collected at once, or after few were tried; walked after collecting gave up; walked at once, to the end or until
+    # that gives up.
     for few, enough, many in ((500, 5_000, 20_000), (1, 5_000, 20_000), (1, 1, 20_000), (1, 0, 20_000), (1, 0, 1)):
         monkeypatch.setattr("app.chat.queries.said.FEW", few)
         monkeypatch.setattr("app.chat.queries.said.ENOUGH", enough)

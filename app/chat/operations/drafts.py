@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
 
-from app.chat.models import ChatMember, ConversationMark
-from app.chat.queries.drafts import AUTO, BLANK, GONE, OWNER, QUOTE, TEXT, TRACKS, draft_in, quoted_in, stored_draft
+from app.chat.models import OWNER, ChatMember, ConversationMark
+from app.chat.queries.drafts import AUTO, BLANK, GONE, QUOTE, TEXT, TRACKS, draft_in, quoted_in, stored_draft
 from app.core.clock import now
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed

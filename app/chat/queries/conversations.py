@@ -6,49 +6,53 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, and_, bindparam, func, select
 
-from app.chat.models import ChatMember, ConversationMark
+from app.chat.models import OWNER, ChatMember, ConversationMark
 from app.chat.notes.queries import is_mentioned
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _
 from app.friends.models import FollowStatus, Friend
 from app.line.models import Account, Group
+from app.messages.composer.models import MessageDraft
+from app.messages.composer.queries import is_draft_of
 from app.messages.conversations.models import Conversation, ConversationMessage
 from app.team.actors import Actor
 from app.team.models import Member
 
 
 class OpenedConversation(NamedTuple):
-    """A conversation with what stands beside it; while it is held, asking for one of them costs no question."""
+    """A conversation as a member opens it; whether a note mentions them that they have not seen; and their draft."""
 
     conversation: Conversation
-    friend: Friend | None
-    group: Group | None
-    account: Account
-    mark: ConversationMark | None
-    # Whether a note mentions the member who has not opened it since.
     is_mentioned: bool
+    draft: MessageDraft | None
 
 
 # Put together once, since every opened conversation asks.
 _MEMBER = bindparam("member_id", type_=BigInteger)
-_MINE = and_(ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == _MEMBER)
+_MARK = and_(ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == _MEMBER)
+_DRAFT = is_draft_of(Conversation.account_id, OWNER, Conversation.id, _MEMBER)
 _OPENED = (
-    select(Conversation, Friend, Group, Account, ConversationMark, is_mentioned(_MEMBER))
+    select(Conversation, is_mentioned(_MEMBER), MessageDraft, Friend, Group, Account, ConversationMark, ChatMember)
     .join(Account, Account.id == Conversation.account_id)
     .outerjoin(Friend, Friend.id == Conversation.friend_id)
     .outerjoin(Group, Group.id == Conversation.group_id)
-    .outerjoin(ConversationMark, _MINE)
+    .outerjoin(ConversationMark, _MARK)
+    .outerjoin(ChatMember, ChatMember.member_id == _MEMBER)
+    .outerjoin(MessageDraft, _DRAFT)
     .where(Conversation.id == bindparam("id"))
 )
 
 
-def opened_conversation(conversation_id: int, actor: Actor) -> OpenedConversation:
-    """Return the conversation as a member opens it, if they may see its account; raises NotFound."""
+def open_conversation(conversation_id: int, actor: Actor) -> OpenedConversation:
+    """Return the conversation, if the actor may see its account; raises NotFound.
+
+    What stands beside it comes with it: what asks for that later in the request finds it in the database's session.
+    """
     row = db.session.execute(_OPENED, {"id": conversation_id, "member_id": actor.member_id}).one_or_none()
     if row is None or not actor.may_see_account(row[0].account_id):
         raise NotFound
-    return OpenedConversation(*row)
+    return OpenedConversation(*row[:3])
 
 
 def get_conversation(conversation_id: int, actor: Actor) -> Conversation:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
+from app.chat.models import OWNER
 from app.core.db import db
 from app.core.identifiers import row_number
 from app.messages.composer.models import MessageDraft
@@ -15,8 +16,6 @@ from app.messages.composer.queries import drafts_of_owner
 from app.messages.conversations.models import Conversation, ConversationMessage, Direction, MessageState
 from app.team.actors import Actor
 
-# What a conversation is called among owners of drafts.
-OWNER = "conversation"
 # Fields that the draft keeps beside its messages: what is typed, the id of the quoted message, whether links are
 # tracked, and the id of the Auto Send Message that the messages come from.
 TEXT, QUOTE, TRACKS, AUTO = "text", "quote", "tracks", "auto"
@@ -69,7 +68,11 @@ class AnswerDraft:
 
 def draft_in(conversation: Conversation, actor: Actor) -> AnswerDraft:
     """Return the member's draft for this conversation; an empty one where nothing was written."""
-    stored = stored_draft(conversation, actor)
+    return answer_draft(stored_draft(conversation, actor))
+
+
+def answer_draft(stored: MessageDraft | None) -> AnswerDraft:
+    """Return a stored draft as the composer shows it; an empty one where there is none."""
     return AnswerDraft.of(stored.content, stored.own) if stored is not None else AnswerDraft()
 
 

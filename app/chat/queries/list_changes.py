@@ -246,7 +246,7 @@ def _names(scope: ListScope) -> dict[int, str]:
 
 
 def _of_rows(accounts: Mapping[int, str], rows: Sequence[Any], page: Page[Any] | None) -> _Lines:
-    is_late = Deadlines.of_rows(rows).is_late
+    is_late = Deadlines((row.account_id, row.answer_within) for row in rows).is_late
     late = frozenset(row.id for row in rows if is_late(row))
     return _Lines(next(_NUMBERS), accounts, rows, page, tuple(row.id for row in rows), late, all_unread_below(rows))
 

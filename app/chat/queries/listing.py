@@ -95,5 +95,5 @@ def _rows(ids: Sequence[int], reader: ChatReader) -> list[ConversationRow]:
     found = {row.id: row for row in db.session.execute(_ROWS, {"ids": list(ids), "member_id": reader.member_id})}
     rows: list[Any] = [found[one] for one in ids if one in found]
     unread = unread_messages(rows, {row.id: row.read_up_to_id for row in rows}, reader)
-    is_late = Deadlines.of_rows(rows).is_late
+    is_late = Deadlines((row.account_id, row.answer_within) for row in rows).is_late
     return [ConversationRow(row, row, unread.get(row.id, 0), is_late(row), row.is_mentioned) for row in rows]

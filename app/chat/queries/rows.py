@@ -11,7 +11,7 @@ from app.core.clock import now
 from app.friends.models import Friend
 from app.friends.names import full_name
 from app.line.models import Group
-from app.messages.conversations.models import Conversation, ConversationMessage
+from app.messages.conversations.models import ChatSettings, Conversation, ConversationMessage
 from app.team.models import Member
 
 # What lines show, and what was said last, which changes no more without the first.
@@ -46,7 +46,7 @@ SAID: tuple[Any, ...] = (
 
 @dataclass(frozen=True)
 class ConversationRow:
-    """A line of the list as one member sees it: `row` has the columns SHOWN and SAID."""
+    """A line of the list as one member sees it: `row` has the columns of `select_rows`."""
 
     row: Any
     # What the member keeps of it, as columns of ConversationMark that may be empty; None for nothing.
@@ -109,11 +109,12 @@ class ConversationRow:
 
 
 def select_rows(*more: Any) -> Select[Any]:
-    """Select the columns of lines, and `more` behind them."""
+    """Select the columns SHOWN and SAID, in how many minutes the account promises answers, and `more`."""
     return (
-        select(*SHOWN, *SAID, *more)
+        select(*SHOWN, *SAID, ChatSettings.answer_within, *more)
         .outerjoin(Friend, Friend.id == Conversation.friend_id)
         .outerjoin(Group, Group.id == Conversation.group_id)
         .outerjoin(Member, Member.id == Conversation.assignee_id)
         .outerjoin(ConversationMessage, ConversationMessage.id == Conversation.last_message_id)
+        .outerjoin(ChatSettings, ChatSettings.account_id == Conversation.account_id)
     )

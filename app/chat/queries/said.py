@@ -1,8 +1,8 @@
 """Find messages by what they say: the newest first, in any script, at the same cost for rare and for common words.
 
 There are two ways. Walking back through an account's newest messages and testing each is quick for words that many
-hold; the search index is quick for those that few do. A few messages that are tried first, and PostgreSQL's statistics,
-say which is the better bet, and either way may give up.
+hold; the search index is quick for those that few do. PostgreSQL's statistics, and a few messages that are tried
+first, say which is the better bet, and either way may give up.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from app.line.models import Account, Group
 from app.messages.conversations.models import SAID, SAID_PAIRS, Conversation, ConversationMessage
 
 PAGE_SIZE = 20
-# Messages tried at first, how many of them have to match for a longer walk to fill a page soon, and messages walked
-# before collecting is the better bet.
+# Messages collected or walked at first, how many of these have to match for a longer walk to fill a page soon, and
+# messages walked before collecting is the better bet.
 FEW, SURE, MANY = 250, 5, 20_000
 # Matches that are collected before walking is.
 ENOUGH = 5_000
@@ -105,15 +105,18 @@ class _Search:
     edge: tuple[datetime, int] | None
 
     def find(self) -> list[tuple[datetime, int, int]]:
-        found = self._walk(FEW)
-        if len(found) > PAGE_SIZE:
-            return found
-        is_common = len(found) >= SURE or plan_of(self._indexed(Line.id)).rows > ENOUGH
-        collected = None if is_common else self._collect(ENOUGH)
+        is_rare = plan_of(self._indexed(Line.id)).rows <= ENOUGH
+        collected = self._collect(FEW) if is_rare else None
         if collected is not None:
             return collected
-        found = self._walk(MANY)
-        return found if len(found) > PAGE_SIZE else self._collect(None) or []
+        walked = self._walk(FEW)
+        if len(walked) > PAGE_SIZE:
+            return walked
+        collected = self._collect(ENOUGH) if is_rare and len(walked) < SURE else None
+        if collected is not None:
+            return collected
+        walked = self._walk(MANY)
+        return walked if len(walked) > PAGE_SIZE else self._collect(None) or []
 
     def _walk(self, reach: int) -> list[tuple[datetime, int, int]]:
         """Return matches among so many of the newest messages."""

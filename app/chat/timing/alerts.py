@@ -43,7 +43,7 @@ def alert(claim: Claim, conversation_id: int) -> None:
 def _deadline(conversation: Conversation, timer: ConversationTimer) -> datetime | None:
     """Return by when the friend is to be answered; None where members were told of this wait."""
     is_told = timer.done_for is not None and timer.done_for == conversation.unanswered_since
-    return None if is_told else Deadlines([conversation.account_id]).of(conversation)
+    return None if is_told else Deadlines.of_account(conversation.account_id).of(conversation)
 
 
 def _hold_settings(account_id: int) -> ChatSettings | None:
@@ -64,7 +64,7 @@ def _late(account_id: int) -> list[Late]:
         ConversationTimer, ConversationTimer.conversation_id == Conversation.id
     )
     held = query.where(*due).order_by(Conversation.id).with_for_update(of=ConversationTimer)
-    deadlines = Deadlines([account_id])
+    deadlines = Deadlines.of_account(account_id)
     found = [(one, timer) for one, timer in db.session.execute(held) if deadlines.is_late(one)]
     return sorted(found, key=lambda one: one[0].unanswered_since or now())
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -17,18 +16,17 @@ from app.messages.conversations.models import ChatSettings, Conversation
 
 
 class Deadlines:
-    """By when conversations of these accounts are to be answered; read once for all."""
+    """By when conversations are to be answered; `minutes` are what each account has promised, if anything."""
+
+    def __init__(self, minutes: Iterable[tuple[int, int | None]]) -> None:
+        self._within = {account_id: timedelta(minutes=within) for account_id, within in minutes if within is not None}
+        self._tables = {account_id: business_hours_of(account_id) for account_id in self._within}
 
     @classmethod
-    def of_rows(cls, rows: Iterable[Any]) -> Deadlines:
-        """Return those of these conversations."""
-        return cls({row.account_id for row in rows if row.unanswered_since is not None})
-
-    def __init__(self, account_ids: Collection[int]) -> None:
-        promised = ChatSettings.account_id.in_(account_ids), ChatSettings.answer_within.is_not(None)
-        found = db.session.scalars(select(ChatSettings).where(*promised)) if account_ids else ()
-        self._within = {one.account_id: timedelta(minutes=one.answer_within or 0) for one in found}
-        self._tables = {account_id: business_hours_of(account_id) for account_id in self._within}
+    def of_account(cls, account_id: int) -> Deadlines:
+        """Return those of one account."""
+        minutes = select(ChatSettings.answer_within).where(ChatSettings.account_id == account_id)
+        return cls([(account_id, db.session.scalar(minutes))])
 
     def of(self, conversation: Conversation) -> datetime | None:
         """Return by when; None where no one waits, or the account has promised nothing.

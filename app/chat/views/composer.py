@@ -10,7 +10,7 @@ from app.chat.costs import cost_of
 from app.chat.later.queries import planned_of
 from app.chat.lines import summary
 from app.chat.queries.conversations import settings_of
-from app.chat.queries.drafts import draft_in, newest_line, quoted_in
+from app.chat.queries.drafts import AnswerDraft, draft_in, newest_line, quoted_in
 from app.chat.recipients import recipient_of
 from app.chat.tray import tray_of
 from app.core.db import db
@@ -46,12 +46,13 @@ def shown(
     words: str | None = None,
     problem: str = "",
     newest: ConversationMessage | None = None,
+    draft: AnswerDraft | None = None,
 ) -> dict[str, Any]:
     """Return the composer as the member left it; `words` are what was typed last, `problem` why it was not sent.
 
-    `newest` is the answer of another member that came in between.
+    `newest` is the answer of another member that came in between, `draft` the member's where it is read already.
     """
-    draft = draft_in(conversation, current_actor())
+    draft = draft or draft_in(conversation, current_actor())
     quoted = quoted_in(conversation, draft.quote_id)
     return {
         "conversation": conversation,
@@ -71,9 +72,9 @@ def shown(
     }
 
 
-def whole(conversation: Conversation) -> dict[str, Any]:
-    """Return what the composer and its dialogs receive."""
-    return {**shown(conversation), **dialogs_shown()}
+def whole(conversation: Conversation, draft: AnswerDraft | None = None) -> dict[str, Any]:
+    """Return what the composer and its dialogs receive; `draft` is the member's where it is read already."""
+    return {**shown(conversation, draft=draft), **dialogs_shown()}
 
 
 def cost_shown(conversation: Conversation) -> dict[str, Any]:

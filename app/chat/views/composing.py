@@ -9,11 +9,12 @@ from flask import Response, request, url_for
 
 from app.chat.attaching import messages_of_files
 from app.chat.library import kept, offered
+from app.chat.models import OWNER
 from app.chat.operations import drafts
 from app.chat.operations.groups import ask_people
 from app.chat.places import read_place
 from app.chat.queries.conversations import get_conversation, name_of
-from app.chat.queries.drafts import OWNER, TEXT
+from app.chat.queries.drafts import TEXT
 from app.chat.views import composer
 from app.chat.views.blueprint import blueprint
 from app.core import htmx

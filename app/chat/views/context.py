@@ -18,6 +18,7 @@ from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
 from app.chat.queries.changed import standing
 from app.chat.queries.conversations import friend_of, group_of, is_reachable, mark_of, name_of
+from app.chat.queries.drafts import AnswerDraft
 from app.chat.queries.filters import filters_of
 from app.chat.queries.listing import conversations_page
 from app.chat.queries.offered import offered
@@ -107,7 +108,13 @@ def state_of(conversation: Conversation) -> str:
     return sha256("-".join(map(str, seen)).encode()).hexdigest()[:16]
 
 
-def opened(conversation: Conversation, page: ThreadPage | None = None, *, is_part: bool = False) -> dict[str, Any]:
+def opened(
+    conversation: Conversation,
+    page: ThreadPage | None = None,
+    *,
+    is_part: bool = False,
+    draft: AnswerDraft | None = None,
+) -> dict[str, Any]:
     """Return the thread, or a page of it, and the person beside it; `is_part`: lines only, without a composer."""
     friend = friend_of(conversation)
     shown = page or thread_page(conversation)
@@ -134,7 +141,7 @@ def opened(conversation: Conversation, page: ThreadPage | None = None, *, is_par
         "colleagues": answering_members([conversation.account_id]),
         "me_id": me().id,
         "list_args": asked().args,
-        **(composer.live(conversation) if is_part else composer.whole(conversation)),
+        **(composer.live(conversation) if is_part else composer.whole(conversation, draft)),
     }
 
 

@@ -6,7 +6,8 @@ from flask import Response, request
 
 from app.chat.lines import summary
 from app.chat.operations.marks import mark_read
-from app.chat.queries.conversations import get_conversation, opened_conversation
+from app.chat.queries.conversations import get_conversation, open_conversation
+from app.chat.queries.drafts import answer_draft
 from app.chat.queries.said import messages_found
 from app.chat.queries.thread import newer_page, thread_around, thread_page
 from app.chat.settings.choices import MarksRead
@@ -35,12 +36,12 @@ def show(conversation_id: int) -> Response:
     feed = {} if is_beside else context.feed()
     # Read before the conversation, whose account is among them.
     accounts = () if is_beside else context.my_accounts()
-    held = opened_conversation(conversation_id, current_actor())
-    found = held.conversation
-    mark_read(found, actor=current_actor(), is_mentioned=held.is_mentioned)
+    found, is_mentioned, draft = open_conversation(conversation_id, current_actor())
+    mark_read(found, actor=current_actor(), is_mentioned=is_mentioned)
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
-    opened = context.opened(found, thread_around(found, message_id) if message_id else None)
+    page = thread_around(found, message_id) if message_id else None
+    opened = context.opened(found, page, draft=answer_draft(draft))
     listed = context.counted() if is_beside else context.listing(accounts, found.id)
     return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, **feed})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -28,8 +28,18 @@ def drafts_of(account_id: int, actor: Actor) -> Any:
 
 def drafts_of_owner(account_id: int, owner_kind: str, owner_id: int | None, actor: Actor, window_key: str = "") -> Any:
     """Select the member's draft for an owner; None as its id is one that is not stored yet."""
-    is_owner = MessageDraft.owner_kind == owner_kind, func.coalesce(MessageDraft.owner_id, 0) == (owner_id or 0)
-    return drafts_of(account_id, actor).where(*is_owner, MessageDraft.window_key == window_key)
+    return select(MessageDraft).where(is_draft_of(account_id, owner_kind, owner_id or 0, actor.member_id, window_key))
+
+
+def is_draft_of(account_id: Any, owner_kind: str, owner_id: Any, member_id: Any, window_key: str = "") -> Any:
+    """Return the condition of a member's draft for an owner, as values or columns; 0 as its id is a new one's."""
+    return and_(
+        MessageDraft.account_id == account_id,
+        MessageDraft.member_id == member_id,
+        MessageDraft.owner_kind == owner_kind,
+        func.coalesce(MessageDraft.owner_id, 0) == owner_id,
+        MessageDraft.window_key == window_key,
+    )
 
 
 def unsaved_new(account_id: int, owner_kinds: Iterable[str], actor: Actor) -> list[MessageDraft]:
