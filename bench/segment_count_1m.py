@@ -17,8 +17,7 @@ from sqlalchemy import Connection
 from app.core.db import WORK_MEMORY, db
 from app.core.db.time_budget import Budget
 from app.segments.conditions.compiler import Compiled, compile_definition
-from app.segments.conditions.definition import parse_definition
-from app.segments.conditions.properties import catalogue
+from app.segments.conditions.definition import parse_stored
 from app.segments.queries.counting import Numbers, count_members
 from bench._previews import TARGET_MS, time_of_first_answer
 from bench._segments import Case, cases, install
@@ -79,7 +78,7 @@ def _fresh(action: Callable[[], object]) -> float:
 
 
 def _compiled(account_id: int, raw: dict[str, Any]) -> Compiled:
-    return compile_definition(parse_definition(raw, catalogue(account_id)).definition)
+    return compile_definition(parse_stored(account_id, [raw])[0].definition)
 
 
 def _numbers(account_id: int, raw: dict[str, Any]) -> Numbers:

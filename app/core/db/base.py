@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Flask, Response
 from flask_migrate import Migrate
@@ -20,6 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from app.core.config import Config
 from app.core.db import engines
@@ -150,7 +151,12 @@ def released() -> Iterator[None]:
 class Prefixed(Executable, ClauseElement):
     """A query with words before it, such as EXPLAIN, and with its parameters."""
 
-    inherit_cache = False
+    # By these, SQLAlchemy knows one that it has compiled before; what comes back are not the query's columns.
+    _traverse_internals: ClassVar = [  # type: ignore[misc]
+        ("words", InternalTraversal.dp_string),
+        ("query", InternalTraversal.dp_clauseelement),
+    ]
+    _all_selected_columns: ClassVar = ()
 
     def __init__(self, words: str, query: Select[*tuple[Any, ...]]) -> None:
         self.words, self.query = words, query

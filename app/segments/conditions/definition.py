@@ -9,14 +9,14 @@ would take for something else: such groups, or several texts or numbers in one c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from app.core.i18n import Text, _, _l
 from app.core.values.errors import WrongValue
 from app.segments.conditions.operators import Operator, Takes
-from app.segments.conditions.properties import Catalogue, Property
+from app.segments.conditions.properties import Catalogue, Property, catalogue_with
 from app.segments.conditions.values import choices_among, read_values
 
 VERSION, EXTENDED_VERSION = 1, 2
@@ -245,6 +245,22 @@ def _drafts(group: Any) -> list[DraftCondition]:
         DraftCondition(_word(one, "property"), _word(one, "operator"), tuple(_list(one, "values") or ()))
         for one in given
     ]
+
+
+def parse_stored(account_id: int, raws: Sequence[Any]) -> list[ParsedDefinition]:
+    """Parse definitions of an account that are read again and again; ask no more of the database than they name."""
+    names = {name for raw in raws for name in _properties_in(raw)}
+    return parse_definitions(raws, catalogue_with(account_id, names))
+
+
+def _properties_in(raw: Any) -> Iterator[str]:
+    """Yield the names of the properties that JSON asks for, wherever in it."""
+    if isinstance(raw, Mapping):
+        name = raw.get("property")
+        yield from [name] if isinstance(name, str) else []
+    inner = raw.values() if isinstance(raw, Mapping) else raw if isinstance(raw, list) else ()
+    for one in inner:
+        yield from _properties_in(one)
 
 
 def parse_definitions(raws: Sequence[Any], catalogue: Catalogue) -> list[ParsedDefinition]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.core.i18n import Text, _, _l
@@ -11,8 +11,7 @@ from app.friends import list_tools
 from app.friends.friend_sets import FriendSet, register
 from app.friends.list_tools import ListTool
 from app.segments.conditions.compiler import compile_definition
-from app.segments.conditions.definition import Definition, parse_definition
-from app.segments.conditions.properties import catalogue_with
+from app.segments.conditions.definition import Definition, parse_stored
 from app.segments.conditions.sentences import ConditionSentences
 from app.segments.friends_list.keys import decode, encode
 from app.segments.queries.members import Membership
@@ -73,17 +72,7 @@ def _conditions(account_id: int, key: str) -> FriendSet | None:
 
 
 def _definition(account_id: int, raw: Any) -> Definition:
-    return parse_definition(raw, catalogue_with(account_id, set(_properties_in(raw)))).definition
-
-
-def _properties_in(raw: Any) -> Iterator[str]:
-    """Yield the names of the properties that JSON asks for, wherever in it."""
-    if isinstance(raw, Mapping):
-        name = raw.get("property")
-        yield from [name] if isinstance(name, str) else []
-    inner = raw.values() if isinstance(raw, Mapping) else raw if isinstance(raw, list) else ()
-    for one in inner:
-        yield from _properties_in(one)
+    return parse_stored(account_id, [raw])[0].definition
 
 
 def _set(label: Text, definition: Definition) -> FriendSet:

@@ -11,8 +11,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.pages import Order, Page, PagePosition, by_number, page_by_key, placed
 from app.folders.queries import FolderLine, FolderScope, count_filed, filed_page, folders_of, get_filed, name_key
-from app.segments.conditions.definition import ParsedDefinition, parse_definition, parse_definitions
-from app.segments.conditions.properties import catalogue
+from app.segments.conditions.definition import ParsedDefinition, parse_stored
 from app.segments.kind import SEGMENTS
 from app.segments.models import Segment, SegmentVersion
 from app.team.models import AuditEntry
@@ -32,12 +31,12 @@ def get_segment(account_id: int, segment_id: int) -> Segment:
 
 def reading_of(segment: Segment) -> ParsedDefinition:
     """Return the segment's definition as nodes, with what is wrong about it now."""
-    return parse_definition(segment.definition, catalogue(segment.account_id))
+    return parse_stored(segment.account_id, [segment.definition])[0]
 
 
 def readings_of(account_id: int, segments: Sequence[Segment]) -> Mapping[int, ParsedDefinition]:
     """Return the definitions of several segments of an account, by segment id."""
-    readings = parse_definitions([segment.definition for segment in segments], catalogue(account_id))
+    readings = parse_stored(account_id, [segment.definition for segment in segments])
     return dict(zip((segment.id for segment in segments), readings, strict=True))
 
 

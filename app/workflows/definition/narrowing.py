@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.core.i18n import Text, _l
-from app.segments.conditions.definition import parse_definition, parse_definitions
-from app.segments.conditions.properties import catalogue
+from app.segments.conditions.definition import parse_stored
 from app.segments.conditions.sentences import ConditionSentences
 
 MISSING = _l("The conditions are missing for an account of this workflow.")
@@ -22,7 +21,7 @@ def condition_problems(by_account: Mapping[str, Any], account_ids: Sequence[int]
         if stored is None:
             yield MISSING
             continue
-        parsed = parse_definition(stored, catalogue(account_id))
+        parsed = parse_stored(account_id, [stored])[0]
         yield from [str(one) for one in parsed.complaints] or [str(one) for one in parsed.definition.problems]
 
 
@@ -34,7 +33,7 @@ def condition_words(of_several: Sequence[Mapping[str, Any]], account_ids: Sequen
         if not present:
             continue
         stored = [of_several[at][str(account_id)] for at in present]
-        definitions = [one.definition for one in parse_definitions(stored, catalogue(account_id))]
+        definitions = [one.definition for one in parse_stored(account_id, stored)]
         sentences = ConditionSentences(definitions)
         for at, definition in zip(present, definitions, strict=True):
             said[at][sentences.summary(definition)] = None

@@ -8,8 +8,7 @@ from typing import Any
 
 from app.core.i18n import Text, _, when
 from app.friends.queries.tags import tags_on
-from app.segments.conditions.definition import Condition, ConditionGroup, Definition, parse_definition
-from app.segments.conditions.properties import catalogue
+from app.segments.conditions.definition import Condition, ConditionGroup, Definition, parse_stored
 from app.segments.conditions.sentences import ConditionSentences
 from app.workflows.actions.branching import BRANCH, SPLIT, holds_test, words_of_test
 from app.workflows.actions.hours import HOURS, is_time_of
@@ -70,7 +69,7 @@ def condition_reasons(
 
     Conditions that leave friends out are yielded together, with whether they do not leave the friend out.
     """
-    definition = parse_definition(stored, catalogue(account_id)).definition
+    definition = parse_stored(account_id, [stored])[0].definition
     sentences = ConditionSentences([definition])
     conditions = [one for group in definition.groups if not group.excludes for one in group.conditions]
     left_out = [group for group in definition.groups if group.excludes]
