@@ -93,6 +93,15 @@ def _catalogue() -> Any:
     return found
 
 
+def _locale() -> Locale:
+    """Return the reader's locale; it is asked for with every time and number that a page shows."""
+    try:
+        found = g._flask_babel.babel_locale
+    except (AttributeError, RuntimeError):
+        found = None
+    return found or get_locale() or Locale.parse(language())
+
+
 babel = Babel()
 
 
@@ -190,13 +199,13 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
     shown = in_zone(value, place) if value else None
     if shown is None:
         return "–"
-    code = str(get_locale() or language())
+    code = str(_locale())
     return _to_the_minute(shown, place.key, code) if style == "minute" else _written(shown, place.key, style, code)
 
 
 def time_tag(value: datetime) -> Markup:
     """Return the tag that begins a `<time>`, with the exact time in its title."""
-    return _time_tag(value, time_zone(), str(get_locale() or language()))
+    return _time_tag(value, time_zone(), str(_locale()))
 
 
 # Of a zone and a language, for which `when` writes.
@@ -211,7 +220,7 @@ def brief(value: datetime) -> str:
     shown = in_zone(value, zone())
     if shown is None or shown.date() != today():
         return when(value, "minute")
-    return format_time(shown, "short", tzinfo=shown.tzinfo, locale=get_locale() or Locale.parse(language()))
+    return format_time(shown, "short", tzinfo=shown.tzinfo, locale=_locale())
 
 
 @lru_cache(maxsize=5_000)
@@ -233,7 +242,7 @@ def day(value: datetime | date | None) -> str:
     shown = in_zone(value, zone()) if isinstance(value, datetime) else value
     if shown is None:
         return "–"
-    return _day(shown.date() if isinstance(shown, datetime) else shown, get_locale())
+    return _day(shown.date() if isinstance(shown, datetime) else shown, _locale())
 
 
 @lru_cache(maxsize=4096)
@@ -250,7 +259,7 @@ def short_day(value: date) -> str:
 
 def month_name(number: int) -> str:
     """Return the name of a month, as it stands alone in the reader's language: "April" or "4月"."""
-    return str(get_month_names("wide", context="stand-alone", locale=get_locale() or language())[number])
+    return str(get_month_names("wide", context="stand-alone", locale=_locale())[number])
 
 
 def count(value: int | None) -> str:
@@ -261,19 +270,19 @@ def count(value: int | None) -> str:
 def number(value: float) -> str:
     """Return a number with all its decimals, grouped as the reader's language does; never with an exponent."""
     exact = Decimal(repr(value))
-    return str(babel_decimal(exact, locale=get_locale() or language(), decimal_quantization=False))
+    return str(babel_decimal(exact, locale=_locale(), decimal_quantization=False))
 
 
 def share(value: float | None) -> str:
     """Return a part of a whole in percent, with one decimal; a dash for nothing."""
-    return "–" if value is None else str(format_percent(value, "#,##0.0%", locale=get_locale() or language()))
+    return "–" if value is None else str(format_percent(value, "#,##0.0%", locale=_locale()))
 
 
 def rounded(value: int) -> str:
     """Return a number that is not exact; from a million on in words, such as "1.23 million" or "123万"."""
     if value < MILLION:
         return count(value)
-    locale = get_locale() or Locale.parse(language())
+    locale = _locale()
     style: Literal["short", "long"] = "long" if "long" in locale.compact_decimal_formats else "short"
     return format_compact_decimal(value, format_type=style, locale=locale, fraction_digits=2)
 

@@ -189,18 +189,21 @@ def theme() -> str:
 
 def workspace_defaults() -> Defaults:
     """Return the workspace's language, time zone and country; asked once a request."""
-    if "workspace_defaults" not in g:
-        try:
-            # What the request is about to write is not this question's business, nor are its errors.
-            with db.session.no_autoflush:
-                workspace = db.session.get(Workspace, 1)
-        except SQLAlchemyError:
-            # Even while the database is away a page must say so in some language.
-            return Defaults()
-        # One that no longer is a zone must not take every page with it; the set-up check says so.
-        zone = (time_zones.find(workspace.time_zone) or "UTC") if workspace else ""
-        g.workspace_defaults = Defaults(workspace.language, zone, workspace.country) if workspace else Defaults()
-    return g.workspace_defaults  # type: ignore[no-any-return]
+    known: Defaults | None = g.get("workspace_defaults")
+    if known is not None:
+        return known
+    try:
+        # What the request is about to write is not this question's business, nor are its errors.
+        with db.session.no_autoflush:
+            workspace = db.session.get(Workspace, 1)
+    except SQLAlchemyError:
+        # Even while the database is away a page must say so in some language.
+        return Defaults()
+    # One that no longer is a zone must not take every page with it; the set-up check says so.
+    zone = (time_zones.find(workspace.time_zone) or "UTC") if workspace else ""
+    found = Defaults(workspace.language, zone, workspace.country) if workspace else Defaults()
+    g.workspace_defaults = found
+    return found
 
 
 def start(member: Member, remember: bool, proof: operations.SignInMethod = operations.SignInMethod.PASSWORD) -> None:
