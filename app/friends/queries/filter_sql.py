@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import Text
 
+from app.core.asked_once import asked_once
 from app.core.db import db, tune_for_heavy_query
 from app.core.values import emails, phones
 from app.friends.filters import ALL, FriendFilter
@@ -70,8 +71,10 @@ def fold(words: Sequence[str]) -> list[Word]:
 
     A plan made for any word would not know whether it is rare or in every second e-mail address.
     """
-    if not words:
-        return []
+    return asked_once(("folded", *words), lambda: _fold(words)) if words else []
+
+
+def _fold(words: Sequence[str]) -> list[Word]:
     query = text(
         "SELECT search_fold(word), search_pairs(search_fold(word)), search_fold(domain),"
         " set_config('plan_cache_mode', :mode, true)"
