@@ -287,6 +287,18 @@ def test_who_joins_and_leaves_a_group_is_named(shop: Shop, regulars: tuple[str, 
     assert "Taro left" in lines or "Taro</bdi> left" in lines
 
 
+def test_in_a_group_that_the_account_left_nothing_is_offered_that_does_nothing(
+    shop: Shop, regulars: tuple[str, str], as_carol: CheckingClient
+) -> None:
+    offered = ("Take over", "Automatic messages answer.")
+    assert [words in as_carol.get(f"/chat/{the_group().id}").text for words in offered] == [True, True]
+    act_in(shop, regulars[0], "leave")
+    left = as_carol.get(f"/chat/{the_group().id}").text
+    assert "The account is no longer in this group" in left
+    assert [words in left for words in offered] == [False, False]
+    assert the_group().unanswered_since is None
+
+
 def test_a_group_leaves_as_a_file_with_the_names_of_its_people(
     shop: Shop, hana: str, regulars: tuple[str, str], app: Flask
 ) -> None:

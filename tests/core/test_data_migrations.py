@@ -40,11 +40,22 @@ def run(statement: str, **values: object) -> list[tuple[object, ...]]:
 
 
 def store_account() -> None:
-    columns = dict(run("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'accounts'"
-                       " AND is_nullable = 'NO' AND column_default IS NULL"))  # fmt: skip
+    store("accounts")
+
+
+def store(table: str, **given: object) -> None:
+    """Store a row with these values, and with some of the kind in columns that need one."""
+    columns = dict(
+        run(
+            "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = :table"
+            " AND is_nullable = 'NO' AND column_default IS NULL AND is_generated = 'NEVER'",
+            table=table,
+        )
+    )
     dummies = {"bigint": "1", "text": "'x'", "boolean": "false", "bytea": "''", "jsonb": "'{}'", "ARRAY": "'{}'"}
-    values = [dummies.get(str(kind), "now()") for kind in columns.values()]
-    run(f"INSERT INTO accounts ({', '.join(map(str, columns))}) VALUES ({', '.join(values)})")
+    values = {str(name): dummies.get(str(kind), "now()") for name, kind in columns.items() if name not in given}
+    values |= {name: f":{name}" for name in given}
+    run(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(values.values())})", **given)
 
 
 def test_moments_of_the_year_9999_become_those_of_arrival(earlier: Flask) -> None:
@@ -138,3 +149,17 @@ def test_one_key_for_an_event_that_started_a_run_by_several_kinds(earlier: Flask
     upgrade(revision="0049")
     found = [key for (key,) in run("SELECT event_key FROM workflow_runs ORDER BY id")]
     assert found == ["event:7", *keys[1:], "event:7"]
+
+
+def test_who_cannot_be_answered_waits_no_more(earlier: Flask) -> None:
+    upgrade(revision="0079")
+    store_account()
+    for number, status in enumerate(("blocked", "following", "stranger"), start=1):
+        store("friends", id=number, line_user_id=f"U{number}", follow_status=status)
+        store("conversations", id=number, chat_id=f"U{number}", kind="friend", friend_id=number)
+    for number, is_joined in ((4, False), (5, True)):
+        store("groups", id=number, line_group_id=f"C{number}", kind="group", is_joined=is_joined)
+        store("conversations", id=number, chat_id=f"C{number}", kind="group", group_id=number)
+    run("UPDATE conversations SET unanswered_since = now()")
+    upgrade(revision="0080")
+    assert run("SELECT id FROM conversations WHERE unanswered_since IS NOT NULL ORDER BY id") == [(2,), (3,), (5,)]
