@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
+from app.core.collector import settle_collector
 from app.core.db import db
 from app.core.pages import encode_key
 from app.core.secrets import new_token
@@ -79,7 +80,8 @@ def account_and_member() -> tuple[int, str]:
 
 
 def signed_in(app: Flask, member: str) -> FlaskClient:
-    """Return the browser in which this session is open."""
+    """Return the browser in which this session is open, in a process that is set as those of the web server are."""
+    settle_collector()
     browser = app.test_client()
     with browser.session_transaction() as session:
         session["_user_id"] = member

@@ -15,7 +15,6 @@ from urllib.parse import quote
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
 
-from app.core.collector import settle_collector
 from app.core.db import db
 from app.core.pages import encode_key
 from app.friends.models import GRAMS
@@ -89,8 +88,6 @@ def _measure(size: int) -> list[Result]:
         with place.app.app_context():
             engine, (account_id, member) = db.engine, account_and_member()
         browser = signed_in(place.app, member)
-        # As the web server's processes do.
-        settle_collector()
         with engine.connect() as connection:
             tags = populate(connection, account_id, size)
             member_id = int(connection.scalar(text("SELECT id FROM members")) or 0)
