@@ -205,11 +205,13 @@ def test_signs_with_a_meaning_in_sql_are_ordinary_characters(place: Account) -> 
     assert names(place, "%_") == ["100%_sure"]
 
 
-@pytest.mark.parametrize(("few", "many", "enough"), [(1, 2, 100), (1, 2, 1), (1, 100, 1), (3, 4, 2)])
+@pytest.mark.parametrize(
+    ("few", "many", "enough", "rare"), [(1, 2, 100, 0), (1, 2, 1, 0), (1, 100, 1, 0), (3, 4, 2, 0), (1, 2, 1, 1_500)]
+)
 def test_whichever_way_is_taken_the_same_are_found(
-    place: Account, monkeypatch: pytest.MonkeyPatch, few: int, many: int, enough: int
+    place: Account, monkeypatch: pytest.MonkeyPatch, few: int, many: int, enough: int, rare: int
 ) -> None:
-    for name, value in (("SOME", few), ("FEW", few), ("MANY", many), ("ENOUGH", enough)):
+    for name, value in (("SOME", few), ("FEW", few), ("MANY", many), ("ENOUGH", enough), ("RARE", rare)):
         monkeypatch.setattr(page_planner, name, value)
     vip = tag(place)
     for number in range(5):

@@ -1,29 +1,31 @@
 """Find one page of the friends who fit a filter, at the same cost whether three of a million fit or half of them.
 
 Two ways lead there. Walking the order's index and testing each row is quick where many fit; collecting all who fit
-through the indexes of what is searched, and sorting them, is quick where few do. Which it is cannot be known
-beforehand, so a few rows are tried first, at both ends since new friends often differ from old ones; and either way
-may give up.
+through the indexes of what is searched, and sorting them, is quick where few do. PostgreSQL's statistics say where few
+do. Else a few rows are tried first, at both ends since new friends often differ from old ones; and either way may give
+up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from sqlalchemy.orm import undefer
 
 from app.core.db import db
+from app.core.db.explain import plan_of
 from app.core.pages import Order
 from app.friends.models import Friend
 from app.friends.queries.filter_sql import FRIENDS, Condition
 
 # Rows walked at first, rows tried at the other end, and rows walked before collecting is the better bet.
 SOME, FEW, MANY = 1_000, 500, 20_000
-# Friends collected before walking is.
-ENOUGH = 5_000
+# Friends collected before walking is, and as many as are expected where they are collected at once.
+ENOUGH, RARE = 5_000, 1_500
 
 
 class Narrowing(Protocol):
@@ -64,11 +66,17 @@ class Search:
         if self.wanted.is_empty:
             query = self._friends().where(self.mine, *self.beyond).order_by(*self.order.sorting(self.backwards))
             return db.session.scalars(query.limit(self.limit)).all()
+        if plan_of(select(FRIENDS.c.id).where(*self._fits)).rows <= RARE:
+            return self._find_among_few()
         found = self._walk(SOME)
         if len(found) == self.limit:
             return found
         is_worth_walking = self._are_many(len(found), SOME) or self._are_many(self._count_among_oldest(), FEW)
         return self._find_among_many() if is_worth_walking else self._find_among_few()
+
+    @cached_property
+    def _fits(self) -> Sequence[Condition]:
+        return [self.mine, *self.beyond, *self.wanted.indexed()]
 
     def _are_many(self, fitting: int, tried: int) -> bool:
         """Return whether reading friends in order fills the page with fewer rows than collecting all that fit."""
@@ -97,7 +105,7 @@ class Search:
 
     def _collect(self, most: int | None = None) -> tuple[Sequence[Friend], bool]:
         """Return the first friends who fit, and whether all were examined; with `most`, at most so many are."""
-        fits = select(FRIENDS.c.id, self.order.place).where(self.mine, *self.beyond, *self.wanted.indexed())
+        fits = select(FRIENDS.c.id, self.order.place).where(*self._fits)
         fitting = fits.limit(most and most + 1).cte("fitting").prefix_with("MATERIALIZED")
         page = self._top(select(fitting), fitting)
         number = select(func.count()).select_from(fitting).scalar_subquery()
