@@ -20,7 +20,7 @@ MEMINFO = Path("/proc/meminfo")
 def scratch() -> Iterator[dict[str, str]]:
     """Give the settings with which databases, files and browsers of a run lie in memory; none without room there.
 
-    Tests make and delete tables and files by the million, which costs a file system on a disk a fifth of the run.
+    Tests make and delete tables and files by the million, which a file system on a disk writes down.
     """
     if not has_room():
         yield {}
