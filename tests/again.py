@@ -7,15 +7,12 @@ and so have more tests than `MOST`, which no chance explains.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from tests.support.scratch import scratch
 
 MOST = 5
 SOME_FAILED = 1
@@ -24,8 +21,7 @@ ALONE = ("-n", "0", "--dist", "no", "--last-failed", "--last-failed-no-failures"
 
 def main(arguments: Sequence[str]) -> int:
     """Return the status of the first run, or that of the second where there was one."""
-    with TemporaryDirectory(prefix="tomoru-again-") as directory, scratch() as settings:
-        os.environ.update(settings)
+    with TemporaryDirectory(prefix="tomoru-again-") as directory:
         kept = ("-o", f"cache_dir={directory}")
         status = _run(*arguments, *kept)
         failed = _failed(Path(directory))

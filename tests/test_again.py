@@ -7,10 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.embedded.data_directory import MEMORY
 from tests.again import MOST
 from tests.support.processes import ROOT
-from tests.support.scratch import has_room
 
 STEADY = "def test_steady(): pass\n"
 BROKEN = "def test_broken(): assert False\n"
@@ -69,24 +67,3 @@ def test_a_run_that_did_not_come_to_its_end_gets_no_second_try(tmp_path: Path) -
     status, output = tried(tmp_path, SHAKY, "def test_ends():\n    import pytest\n    pytest.exit('over', 3)\n")
     assert status not in (0, 1)
     assert "second try" not in output.lower()
-
-
-def test_what_tests_store_is_gone_afterwards(tmp_path: Path) -> None:
-    """The place of the tests' databases lies beside the directory where root starts them, and inside it otherwise."""
-    told = tmp_path / "told"
-    writes = f"""
-def test_writes(tmp_path):
-    import os
-    from pathlib import Path
-    from app.embedded.data_directory import data_directory_for
-    place = data_directory_for(Path(os.environ.get("TOMORU_TEST_DATA") or tmp_path)).directory
-    for one in (tmp_path / "file", place / "file"):
-        one.touch()
-    Path({str(told)!r}).write_text(f"{{tmp_path}}\\n{{place}}")
-"""
-    status, output = tried(tmp_path, writes)
-    assert status == 0, output
-    stored, database = map(Path, told.read_text().splitlines())
-    if has_room():
-        assert stored.is_relative_to(MEMORY) and database.is_relative_to(MEMORY)
-        assert not stored.exists() and not database.exists()

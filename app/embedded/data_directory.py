@@ -1,8 +1,8 @@
 """Where one pair of servers lives: a private directory, short socket paths, locks, and the user they run as.
 
 PostgreSQL refuses to run as root, and a project of root's may lie where no other user can enter. So as root the
-servers get an unprivileged user and a directory of their own under /var/lib/tomoru, or in memory where the data
-directory itself lies in memory. No permission of a directory that was not made here is ever changed.
+servers get an unprivileged user and a directory of their own under /var/lib/tomoru. No permission of a
+directory that was not made here is ever changed.
 """
 
 import fcntl
@@ -22,8 +22,6 @@ from app.embedded.errors import EmbeddedServerError
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROOTS_HOME = Path("/var/lib/tomoru")
-# Everyone may make files here, and change only their own.
-MEMORY = Path("/dev/shm")  # noqa: S108 - see private_directory.
 # A socket's whole path must fit in 104 bytes on macOS and 108 on Linux, `/.s.PGSQL.5432` included.
 LONGEST_SOCKET_DIRECTORY = 85
 # Paths of these characters need no quoting in a URL, a shell, or PostgreSQL's own lists.
@@ -88,7 +86,7 @@ def _place_of_root(data: Path) -> DataDirectory:
     if not ROOTS_HOME.exists():
         ROOTS_HOME.mkdir(parents=True)
         ROOTS_HOME.chmod(0o755)
-    directory = MEMORY / f"tomoru-{_name_of(data)}" if data.is_relative_to(MEMORY) else ROOTS_HOME / _name_of(data)
+    directory = ROOTS_HOME / _name_of(data)
     # Data that exist keep their user, whatever users have been added to the machine since.
     user = _owner_of(directory) if directory.exists() else _unprivileged_user()
     private_directory(directory, user)

@@ -25,11 +25,10 @@ from app.friends.models import FollowStatus, Friend
 from app.line.gateway.urls import urls
 from app.line.models import Account
 from bench.friend_import import open_channel, store_account
-from bench.harness import installation
+from bench.harness import ROOT, installation
 from bench.mixed_load import followers_of
 from tests.chaos import wrong_clock
 from tests.chaos.processes import Process, running
-from tests.support.processes import DATA
 from tests.support.redis_servers import PASSWORD, RedisServer, free_port, redis_server
 from tests.support.sandbox import SandboxServer
 
@@ -105,7 +104,7 @@ def sky(
     """
     with ExitStack() as stack:
         line = stack.enter_context(SandboxServer())
-        here = stack.enter_context(installation(name, DATA.parent / name))
+        here = stack.enter_context(installation(name, ROOT / ".data" / name))
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tomoru-chaos-")))
         redis, port = stack.enter_context(redis_server(directory)), free_port()
         url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{redis.port}/0"

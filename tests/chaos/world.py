@@ -25,20 +25,19 @@ from app.team.actors import SYSTEM
 from bench._processes import wait_until
 from bench._webhooks import connect_account
 from bench.friend_import import open_channel, store_account
-from bench.harness import installation
+from bench.harness import ROOT, installation
 from bench.mixed_load import followers_of
 from tests.chaos import sends, verdict
 from tests.chaos.processes import Process, running
 from tests.chaos.sky import run_statement
 from tests.chaos.talk import Told, listens, talking
-from tests.support.processes import DATA as TESTS_DATA
 from tests.support.redis_servers import PASSWORD, RedisServer, free_port, redis_server
 from tests.support.sandbox import SandboxServer
 
 FRIENDS_A_SECOND, LINKS_A_SECOND = 150, 5_000
 PATIENCE = 300.0
 # Stores of its own, since a storm crashes them.
-DATA = TESTS_DATA.parent / "chaos"
+DATA = ROOT / ".data" / "chaos"
 
 
 @dataclass

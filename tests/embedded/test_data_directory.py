@@ -8,22 +8,14 @@ import stat
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from secrets import token_hex
 
 import psutil
 import pytest
 
 from app.embedded import programs, servers
-from app.embedded.data_directory import (
-    LONGEST_SOCKET_DIRECTORY,
-    MEMORY,
-    ROOTS_HOME,
-    data_directory_for,
-    private_directory,
-)
+from app.embedded.data_directory import LONGEST_SOCKET_DIRECTORY, ROOTS_HOME, data_directory_for, private_directory
 from app.embedded.errors import EmbeddedServerError
 from tests.embedded.support import ask, postgres_process, redis_client, redis_process
 
@@ -31,26 +23,13 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="Only root can be anot
 
 
 @needs_root
-@pytest.mark.parametrize(("asked", "home"), [(Path("/tmp"), ROOTS_HOME), (MEMORY, MEMORY)])
-def test_root_runs_them_as_a_user_without_rights(asked: Path, home: Path) -> None:
-    """Data that are asked for in memory stay there."""
-    own = asked / f"tomoru-test-{token_hex(4)}"
-    with erased(own), servers.start(own) as running:
-        assert running.directory.is_relative_to(home)
-        assert stat.S_IMODE(running.directory.stat().st_mode) == 0o700
+def test_root_runs_them_as_a_user_without_rights(data: Path) -> None:
+    with servers.start(data) as running:
+        assert running.directory.is_relative_to(ROOTS_HOME)
         for process in (postgres_process(running), redis_process(running)):
             assert 0 not in process.uids()
             assert 0 not in process.gids()
             assert Path(process.exe()).is_relative_to(ROOTS_HOME)
-
-
-@contextmanager
-def erased(data: Path) -> Iterator[None]:
-    """Erase the servers of a data directory in the end."""
-    try:
-        yield
-    finally:
-        servers.erase(data)
 
 
 @needs_root
