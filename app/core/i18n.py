@@ -203,9 +203,12 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
     return _to_the_minute(shown, place.key, code) if style == "minute" else _written(shown, place.key, style, code)
 
 
-def time_tag(value: datetime) -> Markup:
-    """Return the tag that begins a `<time>`, with the exact time in its title."""
-    return _time_tag(value, time_zone(), str(_locale()))
+_END = Markup("</time>")
+
+
+def time_element(value: datetime, words: str) -> Markup:
+    """Return a `<time>` that says these words, with the exact time in its title."""
+    return _time_tag(value, time_zone(), str(_locale())) + words + _END
 
 
 # Of a zone and a language, for which `when` writes.

@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(icon=icon, icon_use=icon_use, icon_shapes=icon_shapes)
     app.jinja_env.globals.update(dom_id=dom_id, asset=asset, now=now, theme=theme)
     app.jinja_env.globals["url_for"] = _known_addresses(app)
-    app.jinja_env.globals.update(asked_path=headers.asked_path, time_tag=i18n.time_tag)
+    app.jinja_env.globals.update(asked_path=headers.asked_path, time_element=i18n.time_element)
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(
         when=i18n.when, brief=i18n.brief, day=i18n.day, count=i18n.count, ago=ago, iso=iso, exact=exact, span=span
