@@ -186,9 +186,9 @@ def _moment_in_year(value: ColumnElement[Any], parts: Sequence[str], scope: SqlC
 
 
 def _day_in_year(value: ColumnElement[Any], parts: Sequence[str], _scope: SqlContext) -> Test:
-    """Look for the parts and whether it is a day at all by one expression, so that the value is taken out once."""
-    rest = "-[0-9]{2}" if len(parts[0]) == len("04") else ""
-    return value.regexp_match(f"^[0-9]{{4}}-({'|'.join(parts)}){rest}$")
+    """Compare the letters first, which is quick, and only then look whether it is a day at all."""
+    letters = func.substr(value, len("1980-") + 1, len(parts[0]), type_=Text)
+    return case((one_of(letters, parts), value.regexp_match("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")), else_=False)
 
 
 MOMENTS = DayForm(as_moment, _moment_in_year)
