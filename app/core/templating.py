@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -39,7 +39,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, icon_use=icon_use, icon_shapes=icon_shapes)
     app.jinja_env.globals.update(dom_id=dom_id, asset=asset, now=now, theme=theme)
-    app.jinja_env.globals["url_for"] = _known_addresses(app)
+    app.jinja_env.globals["url_for"] = address
     app.jinja_env.globals.update(asked_path=headers.asked_path, time_element=i18n.time_element)
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(
@@ -179,22 +179,19 @@ def _asset(root: str, path: str) -> str:
     return url_for("static", filename=path, v=_fingerprint(path))
 
 
-def _known_addresses(app: Flask) -> Callable[..., str]:
-    """Return `url_for` for templates, which name the same few hundred addresses again and again."""
+def address(endpoint: str, /, **values: Any) -> str:
+    """Return what `url_for` does; pages name the same few hundred addresses again and again."""
+    try:
+        return _address(request.root_path, endpoint, **values)
+    except TypeError:
+        # A value is a list.
+        return url_for(endpoint, **values)
 
-    # `root` is where a proxy has put the program; 1 and True are written in two ways.
-    @lru_cache(maxsize=10_000, typed=True)
-    def known(root: str, endpoint: str, /, **values: Any) -> str:
-        return app.url_for(endpoint, **values)
 
-    def address(endpoint: str, /, **values: Any) -> str:
-        try:
-            return known(request.root_path, endpoint, **values)
-        except TypeError:
-            # A value is a list.
-            return app.url_for(endpoint, **values)
-
-    return address
+# `root` is where a proxy has put the program; 1 and True are written in two ways.
+@lru_cache(maxsize=10_000, typed=True)
+def _address(root: str, endpoint: str, /, **values: Any) -> str:
+    return url_for(endpoint, **values)
 
 
 def import_map() -> Markup:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
 from app.chat.counting import unread
 from app.core.db import db
 from app.core.i18n import Text, _, _l
-from app.core.templating import asset
+from app.core.templating import address, asset
 from app.line.access import account_at_hand, visible_accounts
 from app.line.models import Account
 from app.line.panels import panels_for
@@ -226,7 +224,7 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
     return [
         Item(
             place.label,
-            _address(request.root_path, place.endpoint, **({} if place.is_shared else values)),
+            address(place.endpoint, **({} if place.is_shared else values)),
             place.icon,
             _is_here(place),
             purpose=place.purpose,
@@ -236,12 +234,6 @@ def _items(places: Sequence[MenuItem], account: Account | None = None) -> list[I
         for place in places
         if _may_go(place, account)
     ]
-
-
-# The same few on every page; `root` is where a proxy has put the program.
-@lru_cache(maxsize=5_000)
-def _address(root: str, endpoint: str, **values: Any) -> str:
-    return url_for(endpoint, **values)
 
 
 def _sandbox(account: Account | None) -> list[Item]:

@@ -20,18 +20,19 @@ FRESH = 1.0
 _UPTO = "CAST(CAST(pg_snapshot_xmin(seen) AS text) AS bigint) AS upto"
 _PRESENT = text(f"SELECT {_UPTO}, CAST(seen AS text) AS seen FROM pg_current_snapshot() AS seen")  # noqa: S608
 # A transaction that is open for long holds that number back; the tags say whether more has changed.
-_TAGS = text("""
-    SELECT count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0) AS tag,
+_TAG = "count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0)"
+_TAGS = text(f"""
+    SELECT {_TAG} AS tag,
         count(*) FILTER (WHERE changed_in >= :upto) || '-'
             || coalesce(sum(changed_in * (1 + id % 997)) FILTER (WHERE changed_in >= :upto), 0) AS next
     FROM conversations
     WHERE changed_in >= :since AND (CAST(:ids AS bigint[]) IS NULL OR account_id = ANY(:ids))
         AND pg_visible_in_snapshot(CAST(CAST(changed_in AS text) AS xid8), CAST(:seen AS pg_snapshot))
-""")
+""")  # noqa: S608
 # The same for a page that begins now, in one question.
 _BEGINNING = text(f"""
     SELECT upto, CAST(seen AS text) AS seen, (
-        SELECT count(*) || '-' || coalesce(sum(changed_in * (1 + id % 997)), 0) FROM conversations
+        SELECT {_TAG} FROM conversations
         WHERE changed_in >= upto AND (CAST(:ids AS bigint[]) IS NULL OR account_id = ANY(:ids))
             AND pg_visible_in_snapshot(CAST(CAST(changed_in AS text) AS xid8), seen)
     ) AS tag

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from app.core.clock import now
 from app.friends.models import Friend
 from app.friends.names import full_name
 from app.line.models import Group
@@ -86,10 +85,9 @@ class ConversationRow:
         return self.row if self.row.direction else None
 
     @property
-    def waits(self) -> float | None:
-        """Return for how many minutes the other side waits for an answer; None: it does not."""
-        since = self.row.unanswered_since
-        return None if since is None or self.row.is_spam else (now() - since).total_seconds() / 60
+    def waits(self) -> bool:
+        """Return whether the other side waits for an answer."""
+        return self.row.unanswered_since is not None and not self.row.is_spam
 
     @property
     def is_pinned(self) -> bool:

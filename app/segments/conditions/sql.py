@@ -185,10 +185,15 @@ def _moment_in_year(value: ColumnElement[Any], parts: Sequence[str], scope: SqlC
     return one_of(func.to_char(func.timezone(scope.zone.key, value), form, type_=Text), parts)
 
 
+def is_day(value: ColumnElement[Any]) -> Test:
+    """Test whether a text is a day as custom attributes store it."""
+    return value.regexp_match("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+
+
 def _day_in_year(value: ColumnElement[Any], parts: Sequence[str], _scope: SqlContext) -> Test:
     """Compare the letters first, which is quick, and only then look whether it is a day at all."""
     letters = func.substr(value, len("1980-") + 1, len(parts[0]), type_=Text)
-    return case((one_of(letters, parts), value.regexp_match("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")), else_=False)
+    return case((one_of(letters, parts), is_day(value)), else_=False)
 
 
 MOMENTS = DayForm(as_moment, _moment_in_year)

@@ -14,7 +14,7 @@ from app.core.due.claims import Claim
 from app.friends.queries.filter_sql import FRIENDS
 from app.friends.values import STANDARD
 from app.segments.conditions.compiler import compile_many
-from app.segments.conditions.definition import parse_definitions
+from app.segments.conditions.definition import ParsedDefinition, parse_definitions, parse_stored
 from app.segments.conditions.properties import Catalogue, catalogue
 from app.segments.conditions.sql import one_of
 from app.segments.queries.audience import require_known
@@ -149,7 +149,9 @@ class FactLoader:
             return []
         if account_id not in self._catalogues:
             self._catalogues[account_id] = catalogue(account_id)
-        return _who_fits(self._catalogues[account_id], stored, friend_ids, is_certain=self._is_certain)
+        return _who_fits(
+            parse_definitions(stored, self._catalogues[account_id]), friend_ids, is_certain=self._is_certain
+        )
 
     def _of_version(self, run: ClaimedRun) -> Mapping[str, Any]:
         place = run.version_id, run.account_id
@@ -228,13 +230,12 @@ def who_fits(account_id: int, stored: Sequence[Any], friend_ids: Collection[int]
 
     Neither does one of whom this is not known yet.
     """
-    return _who_fits(catalogue(account_id), stored, friend_ids) if stored else []
+    return _who_fits(parse_stored(account_id, stored), friend_ids) if stored else []
 
 
 def _who_fits(
-    properties: Catalogue, stored: Sequence[Any], friend_ids: Collection[int], *, is_certain: bool = False
+    parsed: Sequence[ParsedDefinition], friend_ids: Collection[int], *, is_certain: bool = False
 ) -> list[set[int]]:
-    parsed = parse_definitions(stored, properties)
     if is_certain:
         for one in parsed:
             require_known(one.definition)

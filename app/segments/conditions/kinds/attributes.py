@@ -14,13 +14,14 @@ from app.friends.models import AttributeDefinition, AttributeKind
 from app.friends.queries.attributes import attribute_definitions
 from app.friends.values import CUSTOM, STANDARD, Field
 from app.segments.conditions.operators import ValueType
-from app.segments.conditions.properties import Category, Property, Test, register
+from app.segments.conditions.properties import Category, Property, register
 from app.segments.conditions.sql import (
     DAYS,
     Source,
     Where,
     column,
     date_where,
+    is_day,
     number_where,
     phone_where,
     text_where,
@@ -34,8 +35,6 @@ TYPES = {
     AttributeKind.DATE: ValueType.DATE,
     AttributeKind.YES_NO: ValueType.YES_NO,
 }
-
-DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 def _value(key: str) -> Source:
@@ -65,10 +64,6 @@ def _sorted_by_letter(source: Source) -> Source:
     return lambda friends: source(friends).collate("C")
 
 
-def _is_day(value: ColumnElement[Any]) -> Test:
-    return value.regexp_match(DAY)
-
-
 def _is_true(key: str) -> Source:
     return lambda friends: func.coalesce(_value(key)(friends) == _as_json(True), False)
 
@@ -80,7 +75,7 @@ def _is_answered(key: str) -> Source:
 _WHERES: dict[str, Callable[[str], Where]] = {
     AttributeKind.TEXT: lambda key: text_where(_text(key)),
     AttributeKind.NUMBER: lambda key: number_where(_number(key), _as_json),
-    AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), DAYS, is_date=_is_day),
+    AttributeKind.DATE: lambda key: date_where(_sorted_by_letter(_text(key)), DAYS, is_date=is_day),
     AttributeKind.YES_NO: lambda key: yes_no_where(_is_true(key), _is_answered(key)),
 }
 _READERS: dict[str, Callable[[str], str]] = {"email": emails.read_part, "phone": phones.read_part}
