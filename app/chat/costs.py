@@ -13,7 +13,6 @@ from app.line.models import Account
 from app.messages.broadcasts.quota import units_of
 from app.messages.conversations.models import Conversation
 from app.messages.sending.recipients import STRANGER_TIME
-from app.messages.sending.reply_tokens import seconds_left
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,8 @@ class Cost:
     left: int | None = None
 
 
-def cost_of(conversation: Conversation) -> Cost:
-    """Return the cost as far as it is known here."""
-    free_for = seconds_left(conversation.account_id, conversation.chat_id)
+def cost_of(conversation: Conversation, free_for: int) -> Cost:
+    """Return the cost as far as it is known here; `free_for` is for how many seconds LINE takes a reply."""
     is_group = conversation.group_id is not None
     people = conversation.people if is_group else 1
     return Cost(free_for, is_group, people, _until(conversation), _left(conversation.account_id))

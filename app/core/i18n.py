@@ -31,8 +31,8 @@ from flask_babel import (
     get_timezone,
 )
 from flask_babel.speaklater import LazyString
-from jinja2 import pass_context
-from jinja2.runtime import Context
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from app.core.characters import isolated
@@ -74,7 +74,7 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
 
 def message_alone(one: str, many: str | None = None) -> str:
     """Return a message in the reader's language as it stands, with the names of its values."""
-    return str(_catalogue().ugettext(one) if many is None else _catalogue().ungettext(one, many, 1))
+    return _alone(_catalogue(), one, many)
 
 
 def _catalogue() -> Any:
@@ -131,11 +131,16 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"] = _gettext_of_templates
 
 
-@pass_context
-def _gettext_of_templates(context: Context, message: str, **values: object) -> str:
+@pass_eval_context
+def _gettext_of_templates(context: EvalContext, message: str, **values: object) -> str:
     """Translate as Jinja does, which escapes values; texts among them keep their own direction."""
-    sentence = _sentence(_catalogue(), message, context.eval_ctx.autoescape)
+    sentence = _sentence(_catalogue(), message, bool(context.autoescape))
     return sentence % own_direction(values) if values or "%" in sentence else sentence
+
+
+@lru_cache(maxsize=20_000)
+def _alone(catalogue: Any, one: str, many: str | None) -> str:
+    return str(catalogue.ugettext(one) if many is None else catalogue.ungettext(one, many, 1))
 
 
 # A page has hundreds of sentences.

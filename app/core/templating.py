@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping, MutableMapping
-from contextvars import ContextVar
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -14,26 +12,22 @@ from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import format_timedelta
-from jinja2 import Environment, StrictUndefined, Template
-from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, Macro
+from jinja2 import StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
-from app.core import characters, i18n
+from app.core import characters, i18n, rendering
 from app.core.clock import now
 from app.core.spacing import SentenceSpacing
 from app.core.web import headers
 
 STATIC = Path(__file__).parent.parent / "static"
-# What HTML gives a meaning.
-_SIGNS = re.compile("[&<>'\"]").search
 
 
 def init_app(app: Flask) -> None:
     """Register filters and globals; an undefined name in a template is an error, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.template_class = _LettingGo
+    rendering.init_app(app)
     # There are more templates than Jinja keeps by itself, and to compile one takes longer than to draw a page.
     app.jinja_env.cache = {}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -52,76 +46,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(initial=characters.initial, isolated=characters.isolated)
     app.jinja_env.filters["decimal"] = i18n.number
     app.jinja_env.filters["share"] = i18n.share
-
-
-# The contexts of the template that is being rendered, its own and those of what it includes and imports.
-_rendering: ContextVar[list[tuple[_LettingGo, Context]] | None] = ContextVar("rendering", default=None)
-
-
-class _LettingGo(Template):
-    """A template that lets go of what it was given once it is rendered.
-
-    A context and the macros in it hold each other, and with them all that the page shows, until the collector looks,
-    which keeps some later request waiting.
-    """
-
-    @classmethod
-    def _from_namespace(
-        cls, environment: Environment, namespace: MutableMapping[str, Any], globals: MutableMapping[str, Any]
-    ) -> Template:
-        """Make a template of its compiled code, in which the name "escape" stands for what values go through."""
-        namespace["escape"] = _escaped
-        return super()._from_namespace(environment, namespace, globals)
-
-    def render(self, *args: Any, **kwargs: Any) -> str:
-        """Return the rendered template."""
-        contexts: list[tuple[_LettingGo, Context]] = []
-        token = _rendering.set(contexts)
-        try:
-            return super().render(*args, **kwargs)
-        finally:
-            _rendering.reset(token)
-            for template, context in contexts:
-                template._let_go(context)
-
-    def new_context(
-        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
-    ) -> Context:
-        """Make a context; one without values is that of a module which all templates share."""
-        context = super().new_context(vars, shared, locals)
-        contexts = _rendering.get()
-        if contexts is not None and (vars or shared):
-            contexts.append((self, context))
-        return context
-
-    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
-        """Return the macros of this template for one that imports them.
-
-        Jinja looks name by name whether the other one has globals of its own, for each import of each part of a page;
-        those of the environment are all that ours have.
-        """
-        if ctx is not None and ctx.globals_keys <= self.environment.globals.keys():
-            ctx = None
-        return super()._get_default_module(ctx)
-
-    def _let_go(self, context: Context) -> None:
-        """Take apart the macros of this template; those of others, which it has imported, may be used again."""
-        mine = self.root_render_func.__globals__
-        for value in context.vars.values():
-            if isinstance(value, Macro) and getattr(value._func, "__globals__", None) is mine:
-                value._func = None  # type: ignore[assignment]
-        context.vars, context.parent = {}, {}
-
-
-def _escaped(value: Any) -> str:
-    """Escape a value that is written into a page, which has a thousand and more of them.
-
-    What is left as it is becomes no `Markup` first, which takes most of the time: the pieces are only joined.
-    """
-    kind = type(value)
-    if kind is Markup or (kind is str and not _SIGNS(value)):
-        return value  # type: ignore[no-any-return]
-    return str(value) if kind is int else escape(value)
 
 
 @lru_cache(maxsize=512)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, and_, bindparam, func, select
 
 from app.chat.models import OWNER, ChatMember, ConversationMark
-from app.chat.notes.queries import is_mentioned
+from app.chat.notes.queries import is_mentioned as has_mention
+from app.chat.queries.answer_state import ANSWER_STATE, AnswerState
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _
@@ -26,14 +27,16 @@ class OpenedConversation(NamedTuple):
     conversation: Conversation
     is_mentioned: bool
     draft: MessageDraft | None
+    state: AnswerState
 
 
 # Put together once, since every opened conversation asks.
 _MEMBER = bindparam("member_id", type_=BigInteger)
 _MARK = and_(ConversationMark.conversation_id == Conversation.id, ConversationMark.member_id == _MEMBER)
 _DRAFT = is_draft_of(Conversation.account_id, OWNER, Conversation.id, _MEMBER)
+_BESIDE = Friend, Group, Account, ConversationMark, ChatMember
 _OPENED = (
-    select(Conversation, is_mentioned(_MEMBER), MessageDraft, Friend, Group, Account, ConversationMark, ChatMember)
+    select(Conversation, has_mention(_MEMBER), MessageDraft, *ANSWER_STATE, *_BESIDE)
     .join(Account, Account.id == Conversation.account_id)
     .outerjoin(Friend, Friend.id == Conversation.friend_id)
     .outerjoin(Group, Group.id == Conversation.group_id)
@@ -52,7 +55,8 @@ def open_conversation(conversation_id: int, actor: Actor) -> OpenedConversation:
     row = db.session.execute(_OPENED, {"id": conversation_id, "member_id": actor.member_id}).one_or_none()
     if row is None or not actor.may_see_account(row[0].account_id):
         raise NotFound
-    return OpenedConversation(*row[:3])
+    conversation, is_mentioned, draft = row[:3]
+    return OpenedConversation(conversation, is_mentioned, draft, AnswerState(*row[3:6]))
 
 
 def get_conversation(conversation_id: int, actor: Actor) -> Conversation:

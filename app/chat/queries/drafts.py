@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 
 from app.chat.models import OWNER
 from app.core.db import db
@@ -19,8 +19,6 @@ from app.team.actors import Actor
 # Fields that the draft keeps beside its messages: what is typed, the id of the quoted message, whether links are
 # tracked, and the id of the Auto Send Message that the messages come from.
 TEXT, QUOTE, TRACKS, AUTO = "text", "quote", "tracks", "auto"
-# Among so many last lines the newest one is looked for.
-LAST = 50
 # What the quote is once the quoted message was taken back.
 GONE = "gone"
 BLANK: dict[str, str] = {TEXT: "", QUOTE: "", TRACKS: "", AUTO: ""}
@@ -95,17 +93,6 @@ def quoted_in(conversation: Conversation, message_id: int | None) -> Conversatio
         ConversationMessage.state != MessageState.UNSENT,
     )
     return db.session.scalar(select(ConversationMessage).where(*mine))
-
-
-def newest_line(conversation: Conversation) -> int:
-    """Return the number of the newest line of the chat; 0 where there is none.
-
-    A line of an earlier time may be stored later: it is looked for among the last ones, so that a long conversation
-    costs no more than a short one.
-    """
-    in_time = (ConversationMessage.occurred_at.desc(), ConversationMessage.id.desc())
-    last = select(ConversationMessage.id).where(*_of(conversation)).order_by(*in_time).limit(LAST).subquery()
-    return db.session.scalar(select(func.max(last.c.id))) or 0
 
 
 def answer_of_another(conversation: Conversation, since: int, member_id: int | None) -> ConversationMessage | None:

@@ -9,8 +9,9 @@ from typing import Any
 from app.chat.costs import cost_of
 from app.chat.later.queries import planned_of
 from app.chat.lines import summary
+from app.chat.queries.answer_state import AnswerState, answer_state
 from app.chat.queries.conversations import settings_of
-from app.chat.queries.drafts import AnswerDraft, draft_in, newest_line, quoted_in
+from app.chat.queries.drafts import AnswerDraft, draft_in, quoted_in
 from app.chat.recipients import recipient_of
 from app.chat.tray import tray_of
 from app.core.db import db
@@ -47,11 +48,14 @@ def shown(
     problem: str = "",
     newest: ConversationMessage | None = None,
     draft: AnswerDraft | None = None,
+    state: AnswerState | None = None,
 ) -> dict[str, Any]:
     """Return the composer as the member left it; `words` are what was typed last, `problem` why it was not sent.
 
-    `newest` is the answer of another member that came in between, `draft` the member's where it is read already.
+    `newest` is the answer of another member that came in between; `draft` is the member's, and `state` what an answer
+    meets, where they are read already.
     """
+    state = state or answer_state(conversation)
     draft = draft or draft_in(conversation, current_actor())
     quoted = quoted_in(conversation, draft.quote_id)
     return {
@@ -64,34 +68,36 @@ def shown(
         "problem": problem,
         "newest": newest,
         "press": new_press(),
-        "seen": newest_line(conversation),
+        "seen": state.newest_id,
         "enter_sends": settings_of(me().id).enter_sends,
         "longest": LONGEST_TEXT,
-        **planned_shown(conversation),
-        **cost_shown(conversation),
+        **live(conversation, state),
     }
 
 
-def whole(conversation: Conversation, draft: AnswerDraft | None = None) -> dict[str, Any]:
-    """Return what the composer and its dialogs receive; `draft` is the member's where it is read already."""
-    return {**shown(conversation, draft=draft), **dialogs_shown()}
+def whole(
+    conversation: Conversation, draft: AnswerDraft | None = None, state: AnswerState | None = None
+) -> dict[str, Any]:
+    """Return what the composer and its dialogs receive; `draft` and `state` are as for `shown`."""
+    return {**shown(conversation, draft=draft, state=state), **dialogs_shown()}
 
 
-def cost_shown(conversation: Conversation) -> dict[str, Any]:
+def cost_shown(conversation: Conversation, state: AnswerState | None = None) -> dict[str, Any]:
     """Return what an answer costs, and why none can be sent now."""
+    free_for = (state or answer_state(conversation)).free_for
     account = db.session.get_one(Account, conversation.account_id)
     return {
         "conversation": conversation,
-        "cost": cost_of(conversation),
+        "cost": cost_of(conversation, free_for),
         "obstacle": obstacle_of(conversation),
         # Then nothing is sent to anyone until a member connects it again.
         "is_connected": account.is_connected,
     }
 
 
-def planned_shown(conversation: Conversation) -> dict[str, Any]:
+def planned_shown(conversation: Conversation, state: AnswerState | None = None) -> dict[str, Any]:
     """Return the answers that go out later."""
-    planned = planned_of(conversation)
+    planned = planned_of(conversation) if state is None or state.has_planned else ()
     return {
         "conversation": conversation,
         "planned": planned,
@@ -109,9 +115,10 @@ def _in_words(messages: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(" · ".join(said).split())[:160]
 
 
-def live(conversation: Conversation) -> dict[str, Any]:
+def live(conversation: Conversation, state: AnswerState | None = None) -> dict[str, Any]:
     """Return the parts beside the words that follow what happens."""
-    return {**cost_shown(conversation), **planned_shown(conversation)}
+    state = state or answer_state(conversation)
+    return {**cost_shown(conversation, state), **planned_shown(conversation, state)}
 
 
 def dialogs_shown() -> dict[str, Any]:

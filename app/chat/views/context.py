@@ -16,6 +16,7 @@ from app.chat.lines import line_of_note, lines_of, summary
 from app.chat.notes.queries import pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
+from app.chat.queries.answer_state import AnswerState
 from app.chat.queries.changed import standing
 from app.chat.queries.conversations import friend_of, group_of, is_reachable, mark_of, name_of
 from app.chat.queries.drafts import AnswerDraft
@@ -114,8 +115,12 @@ def opened(
     *,
     is_part: bool = False,
     draft: AnswerDraft | None = None,
+    answer: AnswerState | None = None,
 ) -> dict[str, Any]:
-    """Return the thread, or a page of it, and the person beside it; `is_part`: lines only, without a composer."""
+    """Return the thread, or a page of it, and the person beside it; `is_part`: lines only, without a composer.
+
+    `draft` is the member's, and `answer` what an answer meets, where they are read already.
+    """
     friend = friend_of(conversation)
     shown = page or thread_page(conversation)
     account = db.session.get_one(Account, conversation.account_id)
@@ -141,7 +146,7 @@ def opened(
         "colleagues": answering_members([conversation.account_id]),
         "me_id": me().id,
         "list_args": asked().args,
-        **(composer.live(conversation) if is_part else composer.whole(conversation, draft)),
+        **(composer.live(conversation) if is_part else composer.whole(conversation, draft, answer)),
     }
 
 

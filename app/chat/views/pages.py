@@ -36,12 +36,12 @@ def show(conversation_id: int) -> Response:
     feed = {} if is_beside else context.feed()
     # Read before the conversation, whose account is among them.
     accounts = () if is_beside else context.my_accounts()
-    found, is_mentioned, draft = open_conversation(conversation_id, current_actor())
+    found, is_mentioned, draft, state = open_conversation(conversation_id, current_actor())
     mark_read(found, actor=current_actor(), is_mentioned=is_mentioned)
     mark_later(found, MarksRead.OPEN)
     message_id = row_number(request.args.get("message", ""))
     page = thread_around(found, message_id) if message_id else None
-    opened = context.opened(found, page, draft=answer_draft(draft))
+    opened = context.opened(found, page, draft=answer_draft(draft), answer=state)
     listed = context.counted() if is_beside else context.listing(accounts, found.id)
     return htmx.render("chat/index.html", "chat/_opened.html", **{**listed, **opened, **feed})
 

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import (
+    Integer,
+    ScalarSelect,
+    SQLColumnExpression,
+    cast,
+    delete,
+    extract,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.clock import database_now
@@ -90,18 +102,11 @@ def chats_with_token(account_id: int, chat_ids: Collection[str]) -> set[str]:
     return set(db.session.scalars(query))
 
 
-# Put together once, since every page of a conversation asks.
-_NEWEST = select(func.max(ReplyToken.given_at), database_now(-LIFE)).where(
-    ReplyToken.account_id == bindparam("account_id"),
-    ReplyToken.chat_id == bindparam("chat_id"),
-    ReplyToken.send_id.is_(None),
-)
-
-
-def seconds_left(account_id: int, chat_id: str) -> int:
-    """Return for how many seconds a send to this chat can be a reply; 0: there is no token."""
-    newest, oldest = db.session.execute(_NEWEST, {"account_id": account_id, "chat_id": chat_id}).one()
-    return max(0, int((newest - oldest).total_seconds())) if newest is not None else 0
+def seconds_left(account_id: SQLColumnExpression[int], chat_id: SQLColumnExpression[str]) -> ScalarSelect[int]:
+    """Select for how many seconds a send to this chat can be a reply; 0: there is no token."""
+    mine = ReplyToken.account_id == account_id, ReplyToken.chat_id == chat_id, ReplyToken.send_id.is_(None)
+    left = extract("epoch", func.max(ReplyToken.given_at) - database_now(-LIFE))
+    return select(cast(func.greatest(0, func.floor(left)), Integer)).where(*mine).scalar_subquery()
 
 
 def release_tokens(tokens: Collection[tuple[int, str]]) -> None:
