@@ -32,21 +32,21 @@ class _Context(Context):
     """A context that looks once for each type, not with each call, how its objects are called."""
 
     @internalcode
-    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+    def call(self, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call with these arguments, and with what the callable wants to know of the template before them."""
-        kind = type(__obj)
+        kind = type(obj)
         if kind not in _told:
             _told[kind] = _PassArg.from_obj(kind.__call__) is not None
         if _told[kind]:
-            __obj = __obj.__call__
+            obj = obj.__call__
         loop, block = (kwargs.pop("_loop_vars", None), kwargs.pop("_block_vars", None)) if kwargs else (None, None)
-        wanted = getattr(__obj, "jinja_pass_arg", None)
+        wanted = getattr(obj, "jinja_pass_arg", None)
         if wanted is None:
-            return __obj(*args, **kwargs)
+            return obj(*args, **kwargs)
         if wanted is _PassArg.context:
             names = {**(loop or {}), **(block or {})}
-            return __obj(__self.derived(names) if names else __self, *args, **kwargs)
-        return __obj(__self.eval_ctx if wanted is _PassArg.eval_context else __self.environment, *args, **kwargs)
+            return obj(self.derived(names) if names else self, *args, **kwargs)
+        return obj(self.eval_ctx if wanted is _PassArg.eval_context else self.environment, *args, **kwargs)
 
 
 # The contexts of the template that is being rendered, its own and those of what it includes and imports.

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, and_, bindparam, func, select
 
 from app.chat.models import OWNER, ChatMember, ConversationMark
 from app.chat.notes.queries import is_mentioned as has_mention
-from app.chat.queries.answer_state import ANSWER_STATE, AnswerState
+from app.chat.queries.composer_state import COMPOSER_STATE, ComposerState
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import _
@@ -27,7 +27,7 @@ class OpenedConversation(NamedTuple):
     conversation: Conversation
     is_mentioned: bool
     draft: MessageDraft | None
-    state: AnswerState
+    state: ComposerState
 
 
 # Put together once, since every opened conversation asks.
@@ -36,7 +36,7 @@ _MARK = and_(ConversationMark.conversation_id == Conversation.id, ConversationMa
 _DRAFT = is_draft_of(Conversation.account_id, OWNER, Conversation.id, _MEMBER)
 _BESIDE = Friend, Group, Account, ConversationMark, ChatMember
 _OPENED = (
-    select(Conversation, has_mention(_MEMBER), MessageDraft, *ANSWER_STATE, *_BESIDE)
+    select(Conversation, has_mention(_MEMBER), MessageDraft, *COMPOSER_STATE, *_BESIDE)
     .join(Account, Account.id == Conversation.account_id)
     .outerjoin(Friend, Friend.id == Conversation.friend_id)
     .outerjoin(Group, Group.id == Conversation.group_id)
@@ -56,7 +56,7 @@ def open_conversation(conversation_id: int, actor: Actor) -> OpenedConversation:
     if row is None or not actor.may_see_account(row[0].account_id):
         raise NotFound
     conversation, is_mentioned, draft = row[:3]
-    return OpenedConversation(conversation, is_mentioned, draft, AnswerState(*row[3:6]))
+    return OpenedConversation(conversation, is_mentioned, draft, ComposerState(*row[3:6]))
 
 
 def get_conversation(conversation_id: int, actor: Actor) -> Conversation:

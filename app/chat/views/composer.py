@@ -9,7 +9,7 @@ from typing import Any
 from app.chat.costs import cost_of
 from app.chat.later.queries import planned_of
 from app.chat.lines import summary
-from app.chat.queries.answer_state import AnswerState, answer_state
+from app.chat.queries.composer_state import ComposerState, composer_state
 from app.chat.queries.conversations import settings_of
 from app.chat.queries.drafts import AnswerDraft, draft_in, quoted_in
 from app.chat.recipients import recipient_of
@@ -48,14 +48,14 @@ def shown(
     problem: str = "",
     newest: ConversationMessage | None = None,
     draft: AnswerDraft | None = None,
-    state: AnswerState | None = None,
+    state: ComposerState | None = None,
 ) -> dict[str, Any]:
     """Return the composer as the member left it; `words` are what was typed last, `problem` why it was not sent.
 
     `newest` is the answer of another member that came in between; `draft` is the member's, and `state` what an answer
     meets, where they are read already.
     """
-    state = state or answer_state(conversation)
+    state = state or composer_state(conversation)
     draft = draft or draft_in(conversation, current_actor())
     quoted = quoted_in(conversation, draft.quote_id)
     return {
@@ -76,15 +76,15 @@ def shown(
 
 
 def whole(
-    conversation: Conversation, draft: AnswerDraft | None = None, state: AnswerState | None = None
+    conversation: Conversation, draft: AnswerDraft | None = None, state: ComposerState | None = None
 ) -> dict[str, Any]:
     """Return what the composer and its dialogs receive; `draft` and `state` are as for `shown`."""
     return {**shown(conversation, draft=draft, state=state), **dialogs_shown()}
 
 
-def cost_shown(conversation: Conversation, state: AnswerState | None = None) -> dict[str, Any]:
+def cost_shown(conversation: Conversation, state: ComposerState | None = None) -> dict[str, Any]:
     """Return what an answer costs, and why none can be sent now."""
-    free_for = (state or answer_state(conversation)).free_for
+    free_for = (state or composer_state(conversation)).free_for
     account = db.session.get_one(Account, conversation.account_id)
     return {
         "conversation": conversation,
@@ -95,7 +95,7 @@ def cost_shown(conversation: Conversation, state: AnswerState | None = None) -> 
     }
 
 
-def planned_shown(conversation: Conversation, state: AnswerState | None = None) -> dict[str, Any]:
+def planned_shown(conversation: Conversation, state: ComposerState | None = None) -> dict[str, Any]:
     """Return the answers that go out later."""
     planned = planned_of(conversation) if state is None or state.has_planned else ()
     return {
@@ -115,9 +115,9 @@ def _in_words(messages: Sequence[Mapping[str, Any]]) -> str:
     return " ".join(" · ".join(said).split())[:160]
 
 
-def live(conversation: Conversation, state: AnswerState | None = None) -> dict[str, Any]:
+def live(conversation: Conversation, state: ComposerState | None = None) -> dict[str, Any]:
     """Return the parts beside the words that follow what happens."""
-    state = state or answer_state(conversation)
+    state = state or composer_state(conversation)
     return {**cost_shown(conversation, state), **planned_shown(conversation, state)}
 
 

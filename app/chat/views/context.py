@@ -16,8 +16,8 @@ from app.chat.lines import line_of_note, lines_of, summary
 from app.chat.notes.queries import pinned_note
 from app.chat.operations.marks import open_chat
 from app.chat.presence import who_writes
-from app.chat.queries.answer_state import AnswerState
 from app.chat.queries.changed import standing
+from app.chat.queries.composer_state import ComposerState
 from app.chat.queries.conversations import friend_of, group_of, is_reachable, mark_of, name_of
 from app.chat.queries.drafts import AnswerDraft
 from app.chat.queries.filters import filters_of
@@ -115,7 +115,7 @@ def opened(
     *,
     is_part: bool = False,
     draft: AnswerDraft | None = None,
-    answer: AnswerState | None = None,
+    answer: ComposerState | None = None,
 ) -> dict[str, Any]:
     """Return the thread, or a page of it, and the person beside it; `is_part`: lines only, without a composer.
 

@@ -106,7 +106,7 @@ def seconds_left(account_id: SQLColumnExpression[int], chat_id: SQLColumnExpress
     """Select for how many seconds a send to this chat can be a reply; 0: there is no token."""
     mine = ReplyToken.account_id == account_id, ReplyToken.chat_id == chat_id, ReplyToken.send_id.is_(None)
     left = extract("epoch", func.max(ReplyToken.given_at) - database_now(-LIFE))
-    return select(cast(func.greatest(0, func.floor(left)), Integer)).where(*mine).scalar_subquery()
+    return select(cast(func.greatest(0, func.trunc(left)), Integer)).where(*mine).scalar_subquery()
 
 
 def release_tokens(tokens: Collection[tuple[int, str]]) -> None:

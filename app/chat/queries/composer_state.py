@@ -1,4 +1,4 @@
-"""What an answer in a conversation meets: the newest line, how long LINE takes it as a reply, and planned answers."""
+"""What the composer of a conversation depends on: its newest line, a reply token, and planned answers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.messages.sending.reply_tokens import seconds_left
 _LAST = 50
 
 
-class AnswerState(NamedTuple):
-    """`newest_id` is the number of the newest line, 0 where there is none; `free_for` are seconds."""
+class ComposerState(NamedTuple):
+    """`newest_id` is the newest line, 0 where there is none; `free_for` is for how many seconds LINE takes a reply."""
 
     newest_id: int
     free_for: int
@@ -36,17 +36,15 @@ def _newest() -> ScalarSelect[int]:
     return select(func.coalesce(func.max(last.c.id), 0)).scalar_subquery()
 
 
-# The columns of an AnswerState, in its order, of a statement that selects a Conversation.
-ANSWER_STATE: tuple[Any, ...] = (
+# The columns of a ComposerState, in its order, for statements that select conversations.
+COMPOSER_STATE: tuple[Any, ...] = (
     _newest(),
     seconds_left(Conversation.account_id, Conversation.chat_id),
     exists().where(is_open(Conversation.id)),
 )
+_OF_ONE = select(*COMPOSER_STATE).where(Conversation.id == bindparam("id"))
 
 
-_OF_ONE = select(*ANSWER_STATE).where(Conversation.id == bindparam("id"))
-
-
-def answer_state(conversation: Conversation) -> AnswerState:
-    """Return the state of the conversation."""
-    return AnswerState(*db.session.execute(_OF_ONE, {"id": conversation.id}).one())
+def composer_state(conversation: Conversation) -> ComposerState:
+    """Return what the composer of this conversation depends on."""
+    return ComposerState(*db.session.execute(_OF_ONE, {"id": conversation.id}).one())
