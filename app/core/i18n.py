@@ -211,14 +211,16 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
 _END = Markup("</time>")
 
 
-def time_element(value: datetime, words: str) -> Markup:
-    """Return a `<time>` that says these words, with the exact time in its title."""
+def time_element(value: datetime | date, words: str) -> Markup:
+    """Return a `<time>` that says these words; that of a moment has the exact time in its title."""
     return _time_tag(value, time_zone(), str(_locale())) + words + _END
 
 
 # Of a zone and a language, for which `when` writes.
 @lru_cache(maxsize=5_000)
-def _time_tag(value: datetime, _place: str, _code: str) -> Markup:
+def _time_tag(value: datetime | date, _place: str, _code: str) -> Markup:
+    if not isinstance(value, datetime):
+        return Markup('<time datetime="{}">').format(value.isoformat())
     moment = value.astimezone(UTC).isoformat(timespec="seconds")
     return Markup('<time datetime="{}" title="{}">').format(moment, when(value, "full"))
 

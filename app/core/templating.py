@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(asked_path=headers.asked_path, time_element=i18n.time_element)
     app.jinja_env.globals["import_map"] = import_map
     app.jinja_env.filters.update(
-        when=i18n.when, brief=i18n.brief, day=i18n.day, count=i18n.count, ago=ago, iso=iso, exact=exact, span=span
+        when=i18n.when, brief=i18n.brief, day=i18n.day, count=i18n.count, ago=ago, exact=exact, span=span
     )
     app.jinja_env.add_extension(SentenceSpacing)
     app.jinja_env.filters.update(
@@ -160,5 +160,5 @@ def exact(value: datetime | None) -> str:
 
 
 def iso(value: datetime | None) -> str:
-    """For <time datetime="…">."""
+    """Return a moment to the second, as programs read it."""
     return value.astimezone(UTC).isoformat(timespec="seconds") if value else ""

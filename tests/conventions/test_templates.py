@@ -162,3 +162,8 @@ def test_every_controller_that_is_named_is_registered() -> None:
         if one and not one.startswith("bs")
     }
     assert spoken <= registered
+
+
+def test_times_are_written_in_one_place() -> None:
+    by_hand = [name for name in templates() if "<time" in template_source(name)]
+    assert by_hand == [], "time_element gives each its exact time as a title"
