@@ -4,6 +4,7 @@ import { beforeEach, test } from "node:test";
 import ListEditorController from "#js/controllers/list_editor.js";
 import SubmitOnceController from "#js/controllers/submit_once.js";
 import { find, settle, show } from "./page.js";
+import { htmxOn } from "./with_htmx.js";
 
 const BUTTON = (id) => `<button type="submit" id="${id}" name="do" value="${id}" hx-post="/${id}" hx-target="#part" hx-swap="outerHTML" hx-sync="closest form:queue all">${id}</button>`;
 const PART = (text = "") => `<div id="part" data-list-editor-target="list"><input name="text" id="text" value="${text}">${BUTTON("add")}${BUTTON("more")}</div>`;
@@ -26,21 +27,6 @@ beforeEach(async () => {
   window.fetch = (action, { body }) => new Promise((done) => { waiting.push({ action, body, done }); });
   await htmxOn();
 });
-
-// happy-dom has no XPath, by which htmx looks for attributes that the content policy forbids.
-class NoMatches {
-  createExpression() { return { evaluate: () => ({ iterateNext: () => null }) }; }
-}
-
-async function htmxOn() {
-  globalThis.XPathEvaluator = NoMatches;
-  for (const name of ["CSS", "Document", "HTMLCollection", "HTMLScriptElement", "HTMLTemplateElement", "NodeList", "history"]) Object.defineProperty(globalThis, name, { value: window[name], configurable: true, writable: true });
-  const { default: htmx } = await import("htmx.org/dist/htmx.esm.js");
-  window.htmx = htmx;
-  // A request that is never answered would keep Node waiting for its end.
-  htmx.config.defaultTimeout = 0;
-  htmx.process(document.body);
-}
 
 test("saving waits behind all that was pressed before", async () => {
   find("#add").click();

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
 import { csrfToken, freshen } from "#js/csrf.js";
+import { isAsked, settle } from "#js/searches.js";
 import { sentenceOf, toast } from "#js/toast.js";
 import { holdsTyped } from "#js/typed.js";
 
@@ -29,9 +30,13 @@ export default class extends Controller {
   addToken(event) {
     const { request, sourceElement } = event.detail.ctx;
     // A page that is not looked at waits with its next question.
-    if (document.hidden && asksOnAndOn(sourceElement)) event.preventDefault();
+    if ((document.hidden && asksOnAndOn(sourceElement)) || isAsked(event.detail.ctx)) event.preventDefault();
     request.headers["X-CSRFToken"] = csrfToken();
     if (isPoll(sourceElement)) request.headers["X-Poll"] = "true";
+  }
+
+  finish({ detail }) {
+    settle(detail.ctx);
   }
 
   refuse(event) {
