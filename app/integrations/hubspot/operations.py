@@ -17,6 +17,7 @@ from app.integrations.hubspot.executions.performing import tell_again
 from app.integrations.hubspot.gateway import oauth, scopes
 from app.integrations.hubspot.gateway.client import HubSpotClient
 from app.integrations.hubspot.gateway.oauth import Grant
+from app.integrations.hubspot.going_on import go_on
 from app.integrations.hubspot.inbox.answering import tell_again as tell_answers_again
 from app.integrations.hubspot.inbox.connecting import end_all
 from app.integrations.hubspot.looking import described, look
@@ -131,6 +132,7 @@ def _set_up(integration: Integration) -> None:
     add_default_mappings(integration)
     tell_again(integration)
     tell_answers_again(integration)
+    go_on(integration)
     queue.after_commit(db.session, "integrations.hubspot.register")
     queue.after_commit(db.session, "integrations.hubspot.sync.start_due")
 

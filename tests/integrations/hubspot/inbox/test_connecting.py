@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from cryptography.fernet import Fernet
 
 from app.core.db import db
-from app.core.secrets import keyring
 from app.integrations.hubspot.inbox import publishing
 from app.integrations.hubspot.inbox.looking import order_unlike
 from app.integrations.hubspot.inbox.models import HubSpotInbox
@@ -16,7 +14,6 @@ from app.integrations.hubspot.registering import register_app
 from app.integrations.shared.models import IntegrationAccount
 from app.line.operations.connecting import disconnect
 from app.team.actors import SYSTEM
-from tests.conftest import ENCRYPTION_KEY
 from tests.factories import line
 from tests.integrations.hubspot.inbox.conftest import Desk
 from tests.support.waiting import wait_until
@@ -134,17 +131,6 @@ def test_another_account_takes_the_channel_over_and_is_chosen_by_its_whole_name_
     assert db.session.get_one(HubSpotInbox, inbox_id).account_id == other_id
 
 
-def test_an_approval_that_cannot_be_read_is_said_with_the_next_click(begun: Desk) -> None:
-    keyring.use((Fernet.generate_key().decode(),))
-    try:
-        never_connected = begun.section()
-    finally:
-        keyring.use((ENCRYPTION_KEY,))
-    assert "Not connected" in never_connected
-    assert "cannot be read any more" in never_connected and "Approve again in HubSpot" in never_connected
-    assert "cannot be read any more" not in begun.section()
-
-
 def test_removing_it_deletes_nothing_and_connecting_again_doubles_nothing(desk: Desk, hana: str) -> None:
     desk.shop.say(hana, "First")
     desk.publish()
@@ -153,6 +139,7 @@ def test_removing_it_deletes_nothing_and_connecting_again_doubles_nothing(desk: 
     assert desk.browser.post(f"{url}/removal").status_code in (200, 303)
     (account,) = desk.portal.control("GET", "/inbox")["accounts"]
     assert (account["authorized"], account["archived_at"]) == (False, None)
+    assert "Inbox sync was removed here." in desk.section() and "Disconnected since" in desk.section()
     desk.shop.say(hana, "While it was removed")
     assert desk.publish() == 0
     assert desk.connect().state == "connected"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.core.clock import now
 from app.core.db import db
 from app.integrations.hubspot.groups.ordering import compare_all
 from app.integrations.hubspot.groups.writing import write_due
-from tests.factories import integrations
+from app.integrations.shared.models import IntegrationAccount
+from app.line.models import Group
+from tests.factories import integrations, line
 from tests.integrations.hubspot.inbox.conftest import Desk
 from tests.sandbox.hubspot.portals import V
 
@@ -61,6 +64,29 @@ def test_a_group_is_a_company_that_follows_renames_and_leaving(begun: Desk, hana
     begun.in_group(club, "leave")
     (left,) = write(begun)
     assert (left["id"], left["line_group_state"]) == (company["id"], "left")
+
+
+def test_groups_of_two_accounts_never_merge(begun: Desk, hana: str) -> None:
+    """Also where LINE calls them the same."""
+    second = line.account(name="At the station")
+    names = {"integration_id": begun.integration.id, "service": "hubspot", "number": 2}
+    db.session.add(IntegrationAccount(account_id=second.id, **names))
+    switch(begun)
+    club = begun.club(hana)
+    about = {"kind": "group", "is_joined": True, "membership_changed_at": now()}
+    db.session.add(Group(account_id=second.id, line_group_id=club, **about))
+    name(club, "Regulars")
+    companies = {one["line_group_id"]: one for one in write(begun)}
+    assert {key: one["line_group_account"] for key, one in companies.items()} == {
+        f"{club}:1": begun.shop.account.name,
+        f"{club}:2": "At the station",
+    }
+    db.session.execute(db.text("UPDATE groups SET is_joined = false WHERE account_id = :id"), {"id": second.id})
+    db.session.commit()
+    assert {one["line_group_id"]: one["line_group_state"] for one in write(begun)} == {
+        f"{club}:1": "in",
+        f"{club}:2": "left",
+    }
 
 
 def test_friends_who_have_written_are_tied_and_those_who_leave_are_not(begun: Desk, hana: str) -> None:
