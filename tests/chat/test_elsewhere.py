@@ -219,6 +219,8 @@ def test_commands_list_print_and_export(cafe: Account) -> None:
     assert header.startswith("Time (") and header.endswith("direction,type,state")
     assert ",Incoming,Hana,Text,Are you open?,,in,text,received" in line
     assert "There is no conversation 999999" in run("show", "999999")
+    assert "Cafe: 0 events are looked through." in run("fill-history", str(cafe.id))
+    assert "Cafe: is under way already." in run("fill-history", str(cafe.id))
 
 
 def test_emoji_of_an_answer_are_read_as_words_in_lists() -> None:

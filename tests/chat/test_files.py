@@ -134,6 +134,7 @@ def test_strangers_and_members_without_the_account_or_the_chat_get_nothing(
     ("kind", "fields", "said"),
     [
         ("image", {"failed": True}, "No longer available at LINE."),
+        ("image", {"expires_after_seconds": 0}, "No longer available at LINE."),
         ("video", {"ready_after_seconds": 60}, "LINE is still preparing this file."),
         ("file", {"fileName": "film.zip", "fileSize": 400_000_000}, "Larger than 300 MB"),
         ("unknown", {}, ""),

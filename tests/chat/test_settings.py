@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ def test_what_is_chosen_is_kept_and_shown(shop: Shop, as_erin: CheckingClient) -
         ({"release_after": "0"}, "Enter a whole number from 1 to 720"),
         ({"alerts": "all"}, "within how many minutes"),
         ({"loading_seconds": "7"}, "Choose one from the list."),
+        ({"loading_seconds": "65"}, "Choose one from the list."),
         ({"closed_reply": "Hello {{nick_name|you}}"}, "nick_name"),
     ],
 )
@@ -69,6 +71,13 @@ def test_what_cannot_be_used_is_refused_at_its_field(
     refused = save(as_erin, shop.account.id, **fields)
     assert refused.status_code == 422 and sentence in refused.text
     assert db.session.get(ChatSettings, shop.account.id) is None
+
+
+def test_the_animation_lasts_5_to_60_seconds_in_fives_and_is_off_at_first(shop: Shop, as_erin: CheckingClient) -> None:
+    page = as_erin.get(f"/accounts/{shop.account.id}/chat-settings").text
+    select = page.partition('name="loading_seconds"')[2].partition("</select>")[0]
+    assert re.findall(r'<option[^>]* value="(\d+)"', select) == [str(one) for one in range(0, 61, 5)]
+    assert re.findall(r'<option selected value="(\d+)"', select) == ["0"] and "Not at all" in select
 
 
 def test_it_says_when_the_account_opens(shop: Shop, as_erin: CheckingClient) -> None:
