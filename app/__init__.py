@@ -12,3 +12,5 @@ team                                    members, sign-in, permissions, audit, AP
 core                                    config, db, queue, runs, mail, events, http, htmx, errors, clock, secrets
 embedded                                PostgreSQL and Redis from wheels; known to cli and tests only
 """
+
+from app.core import quick_start as quick_start
