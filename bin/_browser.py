@@ -5,9 +5,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from _steps import apt, apt_install, say
+from _steps import VENV, SetupError, apt, apt_install, say
 
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Draws without a window of its own, for half of the work of a whole Chromium. Debian has it, Ubuntu has not.
+WITHOUT_WINDOWS = "chromium-headless-shell"
+TRIED = VENV / ".browser-tried"
+COMMANDS = (WITHOUT_WINDOWS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC_APPLICATIONS = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
@@ -22,6 +25,8 @@ APT_FAILED = "apt could not install Chromium and its fonts; what it said stands 
 
 def install() -> None:
     """Installs what is missing where apt can be used; elsewhere says what to install and goes on."""
+    if apt():
+        _try_without_windows()
     missing = [] if is_found() else ["chromium"]
     if apt():
         missing += [font for font in FONTS if not _is_installed(font)]
@@ -29,6 +34,17 @@ def install() -> None:
             apt_install(*missing, failure=APT_FAILED)
     elif missing:
         say(NO_BROWSER)
+
+
+def _try_without_windows() -> None:
+    """Installs the quicker browser unless another one is named; tries that once, since not every apt has it."""
+    if os.environ.get("CHROMIUM") or shutil.which(WITHOUT_WINDOWS) or TRIED.exists():
+        return
+    try:
+        apt_install(WITHOUT_WINDOWS, failure=APT_FAILED)
+    except SetupError:
+        say("The journeys run in a whole Chromium instead, which takes longer.")
+    TRIED.touch()
 
 
 def is_found() -> bool:

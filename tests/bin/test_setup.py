@@ -63,7 +63,7 @@ def test_no_browser_and_no_apt_is_said_and_not_fatal(
 
 
 def test_missing_browser_and_fonts_are_installed_where_apt_can(
-    setup_modules: Modules, monkeypatch: pytest.MonkeyPatch
+    setup_modules: Modules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     browser = setup_modules["_browser"]
     installed: list[str] = []
@@ -71,5 +71,31 @@ def test_missing_browser_and_fonts_are_installed_where_apt_can(
     monkeypatch.setattr(browser, "apt", lambda: ["apt-get"])
     monkeypatch.setattr(browser, "_is_installed", lambda package: package == "fonts-noto-color-emoji")
     monkeypatch.setattr(browser, "apt_install", lambda *packages, failure: installed.extend(packages))
+    monkeypatch.setattr(browser, "TRIED", tmp_path / "tried")
+    monkeypatch.setattr(browser.shutil, "which", lambda _name: None)
+    monkeypatch.delenv("CHROMIUM", raising=False)
     browser.install()
-    assert installed == ["chromium", "fonts-noto-cjk"]
+    assert installed == ["chromium-headless-shell", "chromium", "fonts-noto-cjk"]
+
+
+def test_the_browser_without_windows_is_tried_once(
+    setup_modules: Modules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser, steps = setup_modules["_browser"], setup_modules["_steps"]
+    asked: list[str] = []
+
+    def has_no_such_package(*packages: str, failure: str) -> None:
+        asked.extend(packages)
+        raise steps.SetupError(failure)
+
+    monkeypatch.setattr(browser, "apt", lambda: ["apt-get"])
+    monkeypatch.setattr(browser, "is_found", lambda: True)
+    monkeypatch.setattr(browser, "_is_installed", lambda _package: True)
+    monkeypatch.setattr(browser, "apt_install", has_no_such_package)
+    monkeypatch.setattr(browser, "TRIED", tmp_path / "tried")
+    monkeypatch.setattr(browser.shutil, "which", lambda _name: None)
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    browser.install()
+    browser.install()
+    assert asked == ["chromium-headless-shell"]
+    assert capsys.readouterr().out.count("whole Chromium") == 1
