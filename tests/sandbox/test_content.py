@@ -74,6 +74,20 @@ def test_unsent_content_is_gone(bot: Bot) -> None:
         assert (answer.status_code, answer.json()) == (410, {"message": "The content is gone"})
 
 
+def test_content_is_gone_when_its_time_is_over(bot: Bot) -> None:
+    message_id = send(bot, type="image", expires_after_seconds=60)
+    assert fetch(bot, message_id).status_code == 200
+    bot.server.advance(60)
+    assert [fetch(bot, message_id, part).status_code for part in ("", "/preview")] == [404, 404]
+
+
+def test_pictures_that_are_sent_together_name_their_set(bot: Bot) -> None:
+    friend = bot.friend()
+    sets = [{"id": "A1", "index": index, "total": 2} for index in (1, 2)]
+    acts = [bot.act(friend, "message", message={"type": "image", "imageSet": one}) for one in sets]
+    assert [one["events"][0]["message"]["imageSet"] for one in acts] == sets
+
+
 def test_text_and_unknown_messages_have_no_content(bot: Bot) -> None:
     spoken = bot.act(bot.friend(), "message", message=text("hi"))["events"][0]["message"]["id"]
     for message_id in (spoken, "1", "x"):

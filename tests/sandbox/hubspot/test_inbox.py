@@ -134,6 +134,21 @@ def test_webhooks_come_twice_as_arrays_and_again_after_a_failure(
     assert json.loads(raw.body)[0]["type"] == OUTGOING and "x-hubspot-signature-v3" not in raw.headers
 
 
+def test_a_late_webhook_is_overtaken_by_the_next_one(
+    portal: Portal, channel: str, account: str, receiver: WebhookReceiver
+) -> None:
+    publish(portal, channel, message(account))
+    path = f"/inbox/threads/{thread(portal)['id']}/messages"
+    portal.control("PATCH", "/inbox", {"late_seconds": 60.0})
+    portal.control("POST", path, {"text": "First"})
+    portal.control("PATCH", "/inbox", {"late_seconds": 0.0})
+    portal.control("POST", path, {"text": "Second"})
+    (only,) = told(receiver, OUTGOING)
+    portal.server.advance(60)
+    assert [one.json["message"]["text"] for one in told(receiver, OUTGOING, 2)] == ["Second", "First"]
+    assert only.json["message"]["text"] == "Second"
+
+
 def test_private_files_open_with_a_signed_address_only(portal: Portal) -> None:
     stored = upload(portal)
     assert stored["access"] == "PRIVATE" and requests.get(stored["url"], timeout=20).status_code == 403

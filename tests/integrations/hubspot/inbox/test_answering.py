@@ -15,6 +15,7 @@ from app.integrations.hubspot.inbox.answering import answer_due
 from app.messages.sending.delivery import deliver_due
 from tests.integrations.hubspot.inbox.conftest import Desk, attachment
 from tests.messages.sending.conftest import Killed
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -92,6 +93,19 @@ def test_messages_of_one_thread_keep_their_order(talk: Desk) -> None:
     talk.work()
     assert [one.get("text", one["type"]) for one in talk.sent()] == ["First", "image", "Second"]
     assert talk.status(slow) == ("SENT", "")
+
+
+def test_messages_that_hubspot_tells_out_of_order_go_as_they_were_written(talk: Desk) -> None:
+    talk.portal.control("PATCH", "/inbox", {"late_seconds": 60.0})
+    path = f"/inbox/threads/{talk.threads()[0]['id']}/messages"
+    late = str(talk.portal.control("POST", path, {"text": "First"})["id"])
+    talk.portal.control("PATCH", "/inbox", {"late_seconds": 0.0})
+    talk.write("Second")
+    assert talk.stored(late) is None
+    talk.shop.line.advance(60)
+    wait_until(lambda: talk.stored(late), "the late webhook")
+    talk.work()
+    assert [one["text"] for one in talk.sent()] == ["First", "Second"]
 
 
 def test_a_picture_without_words_is_hosted_here(talk: Desk) -> None:
