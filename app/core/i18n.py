@@ -208,21 +208,18 @@ def when(value: datetime | None, style: Literal["minute", "medium", "long", "ful
     return _to_the_minute(shown, place.key, code) if style == "minute" else _written(shown, place.key, style, code)
 
 
-_END = Markup("</time>")
-
-
 def time_element(value: datetime | date, words: str) -> Markup:
     """Return a `<time>` that says these words; that of a moment has the exact time in its title."""
-    return _time_tag(value, time_zone(), str(_locale())) + words + _END
+    return _time_element(value, words, time_zone(), str(_locale()))
 
 
 # Of a zone and a language, for which `when` writes.
 @lru_cache(maxsize=5_000)
-def _time_tag(value: datetime | date, _place: str, _code: str) -> Markup:
+def _time_element(value: datetime | date, words: str, _place: str, _code: str) -> Markup:
     if not isinstance(value, datetime):
-        return Markup('<time datetime="{}">').format(value.isoformat())
+        return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), words)
     moment = value.astimezone(UTC).isoformat(timespec="seconds")
-    return Markup('<time datetime="{}" title="{}">').format(moment, when(value, "full"))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment, when(value, "full"), words)
 
 
 def brief(value: datetime) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import Environment, Template
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, Macro, Undefined
 from jinja2.utils import _PassArg, internalcode
 from markupsafe import Markup, escape
 
@@ -64,8 +64,12 @@ class _Template(Template):
     def _from_namespace(
         cls, environment: Environment, namespace: MutableMapping[str, Any], globals: MutableMapping[str, Any]
     ) -> Template:
-        """Make a template of its compiled code, in which the name "escape" stands for what values go through."""
-        namespace["escape"] = _escaped
+        """Make a template of its compiled code.
+
+        In it the name "escape" stands for what values go through, and "Undefined" for what conditions without an else
+        make.
+        """
+        namespace.update(escape=_escaped, Undefined=_nothing)
         return super()._from_namespace(environment, namespace, globals)
 
     def render(self, *args: Any, **kwargs: Any) -> str:
@@ -108,6 +112,14 @@ class _Template(Template):
         context.vars, context.parent = {}, {}
 
 
+# What a condition without an else is: nothing, of which one is enough for all pages.
+_NOTHING = Undefined("The condition is false, and there is no else.")
+
+
+def _nothing(_hint: str) -> Undefined:
+    return _NOTHING
+
+
 def _escaped(value: Any) -> str:
     """Escape a value that is written into a page, which has a thousand and more of them.
 
@@ -116,4 +128,6 @@ def _escaped(value: Any) -> str:
     kind = type(value)
     if kind is Markup or (kind is str and not _SIGNS(value)):
         return value  # type: ignore[no-any-return]
+    if value is _NOTHING:
+        return ""
     return str(value) if kind is int else escape(value)

@@ -68,8 +68,9 @@ class SentenceSpacing(Extension):
 @pass_eval_context
 def spaced(context: EvalContext, value: object, space: str) -> str:
     """Return the value with the space that follows it, or without."""
-    text = escape(value) if context.autoescape else str(value)
-    return text if text.endswith(i18n.ENDS) else text + (Markup(space) if context.autoescape else space)  # noqa: S704
+    text = str(escape(value)) if context.autoescape else str(value)
+    text = text if text.endswith(i18n.ENDS) else text + space
+    return Markup(text) if context.autoescape else text  # noqa: S704
 
 
 def space_behind(space: str, *said: object) -> str:
