@@ -213,8 +213,8 @@ def time_element(value: datetime | date, words: str) -> Markup:
     return _time_element(value, words, time_zone(), str(_locale()))
 
 
-# Of a zone and a language, for which `when` writes.
-@lru_cache(maxsize=5_000)
+# Of a zone and a language, for which `when` writes; words and markup that are equal are escaped differently.
+@lru_cache(maxsize=5_000, typed=True)
 def _time_element(value: datetime | date, words: str, _place: str, _code: str) -> Markup:
     if not isinstance(value, datetime):
         return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), words)

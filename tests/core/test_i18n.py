@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 from flask import Flask
+from markupsafe import Markup
 
 from app.core import i18n
 from app.core.db import db
@@ -82,6 +83,21 @@ def test_planned_times_have_no_seconds(app: Flask) -> None:
         assert i18n.when(None, "minute") == "–"
     with reader(app, **{"Accept-Language": "ja"}):
         assert i18n.when(LATE, "minute") == "2026/05/02 8:30"
+
+
+def test_a_time_has_its_exact_moment_as_a_title_and_escapes_words(app: Flask) -> None:
+    workspace(time_zone="Asia/Tokyo")
+    with reader(app, **{"Accept-Language": "en"}):
+        moment = i18n.time_element(LATE, "then")
+        assert moment.startswith('<time datetime="2026-05-01T23:30:00+00:00" title="Saturday, May 2, 2026')
+        assert moment.endswith('">then</time>')
+        assert i18n.time_element(date(2026, 5, 2), "that day") == '<time datetime="2026-05-02">that day</time>'
+        # Equal to a dictionary, but not to a reader.
+        assert "><b></time>" in i18n.time_element(LATE, Markup("<b>"))
+        assert ">&lt;b&gt;</time>" in i18n.time_element(LATE, "<b>")
+    workspace(time_zone="America/New_York")
+    with reader(app, **{"Accept-Language": "en"}):
+        assert "Friday, May 1" in i18n.time_element(LATE, "then")
 
 
 def test_today_is_the_workspace_s_today(app: Flask) -> None:
