@@ -104,6 +104,30 @@ def test_axe_sees_a_fault_where_there_is_one(window: Page, demo: Installation) -
     assert found.startswith("color-contrast:")
 
 
+@pytest.mark.parametrize(
+    ("where", "colour", "place"),
+    [
+        ("(width > 1000px) and (prefers-color-scheme: light)", "#ccc", "page"),
+        ("(width > 1000px) and (prefers-color-scheme: dark)", "#333", "page (dark)"),
+        ("(width < 1000px) and (prefers-color-scheme: light)", "#ccc", "page (phone)"),
+        ("(width < 1000px) and (prefers-color-scheme: dark)", "#333", "page (phone, dark)"),
+    ],
+)
+def test_a_colour_is_seen_in_one_theme_at_one_width(
+    window: Page, demo: Installation, where: str, colour: str, place: str
+) -> None:
+    walk = PageWalk(window, demo.url)
+    window.goto(f"{demo.url}/sign-in")
+    style = f"@media {where} {{ h1, h2 {{ color: {colour} !important }} }}"
+    window.evaluate(
+        "(style) => { document.adoptedStyleSheets = [new CSSStyleSheet()]; "
+        "document.adoptedStyleSheets[0].replaceSync(style) }",
+        style,
+    )
+    walk.look_around("page")
+    assert [line.partition(": color-contrast:")[0] for line in walk.found] == [place]
+
+
 @pytest.mark.timeout(1_500)
 def test_every_page_of_an_administrator(window: Page, demo: Installation) -> None:
     sign_in(window, demo)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Error, Page, Response, ViewportSize
 
-from tests.support.axe import OF_COLOURS, faults
+from tests.support.axe import OF_COLOURS, faults, faults_of_colours, keep_looks
 from tests.support.page_routes import PageRoutes
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -25,6 +26,11 @@ _MENUS = """() => [...document.querySelectorAll("[data-menu-target=button]")].ma
 IDLE = """() => !document.querySelector(".htmx-request") && !document.getAnimations().some((one) =>
   one.playState === "running" && one.timeline === document.timeline &&
   one.effect?.getTiming().iterations !== Infinity)"""
+# The page's own script follows the theme a moment later.
+_IN_THEME = """(wanted) => {
+  const { theme, bsTheme } = document.documentElement.dataset;
+  return theme !== "system" || bsTheme === wanted;
+}"""
 
 
 class PageWalk:
@@ -76,17 +82,33 @@ class PageWalk:
 
     def _visit(self, url: str, endpoint: str) -> None:
         self.visited.add(endpoint)
-        answer = self.page.request.get(urljoin(self.origin, url))
+        answer = self._open(url)
+        if answer is None:
+            return
         text = answer.text() if "text/html" in answer.headers.get("content-type", "") else ""
         self._waiting += re.findall(r"""(?:href|hx-get)=["']([^"'#]+)""", text.replace("&amp;", "&"))
         there = self.routes.match(answer.url)
         if answer.status != 200 or "<html" not in text or (there and there[0] != endpoint and there[0] in self.visited):
             return
-        self.look_at(url)
+        self._look(url)
+
+    def _open(self, url: str) -> Response | None:
+        """Open an address; return its answer, or None when that is empty, or a file which the browser saves."""
+        whole = urljoin(self.origin, url)
+        try:
+            return self.page.goto(whole)
+        except Error as problem:
+            is_empty = self.page.request.get(whole).status == HTTPStatus.NO_CONTENT
+            if is_empty or "Download is starting" in problem.message:
+                return None
+            raise
 
     def look_at(self, url: str) -> None:
         """Open one page and look at it, and at what can be opened on it."""
-        self.page.goto(urljoin(self.origin, url))
+        self._open(url)
+        self._look(url)
+
+    def _look(self, url: str) -> None:
         self._waiting += self.page.evaluate(_ADDRESSES)
         name = urlsplit(url).path
         self.look_around(name)
@@ -94,22 +116,34 @@ class PageWalk:
             self._examine(f"{name}, {part}", selector)
 
     def look_around(self, name: str) -> None:
-        """Look at the page as it stands, in both themes and both widths."""
-        self.page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true })")
-        self._examine(name)
-        self.page.set_viewport_size(PHONE)
-        self.page.emulate_media(color_scheme="dark")
-        self._note(f"{name} (phone, dark)", faults(self.page))
-        self.page.emulate_media(color_scheme="light")
-        self._note(f"{name} (phone)", faults(self.page, None, OF_COLOURS))
-        self.page.set_viewport_size(DESKTOP)
+        """Look at the page as it stands, in both themes and both widths.
 
-    def _examine(self, name: str, within: str | None = None) -> None:
+        All of it is seen on a desktop in the light theme and on a phone in the dark one, and in the other two what
+        looks there in another way than it does in the same theme at the other width.
+        """
+        self.page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        self.page.wait_for_function(IDLE)
+        self._note(name, faults(self.page))
+        keep_looks(self.page, "light")
+        self.page.set_viewport_size(PHONE)
+        self._note(f"{name} (phone)", faults_of_colours(self.page, "light phone", "light"))
+        self._turn("dark")
+        self._note(f"{name} (phone, dark)", faults(self.page))
+        keep_looks(self.page, "dark phone")
+        self.page.set_viewport_size(DESKTOP)
+        self._note(f"{name} (dark)", faults_of_colours(self.page, "dark", "dark phone"))
+        self._turn("light")
+
+    def _examine(self, name: str, within: str) -> None:
         self.page.wait_for_function(IDLE)
         self._note(name, faults(self.page, within))
-        self.page.emulate_media(color_scheme="dark")
+        self._turn("dark")
         self._note(f"{name} (dark)", faults(self.page, within, OF_COLOURS))
-        self.page.emulate_media(color_scheme="light")
+        self._turn("light")
+
+    def _turn(self, theme: Literal["light", "dark"]) -> None:
+        self.page.emulate_media(color_scheme=theme)
+        self.page.wait_for_function(_IN_THEME, arg=theme)
 
     def _note(self, name: str, lines: list[str]) -> None:
         self.found += [f"{name}: {line}" for line in lines]
