@@ -139,6 +139,9 @@ def preview_of(page: Page, kinds: Collection[str]) -> list[list[str]]:
         expect(messages.nth(place).locator(LOOKS[kind][0]).first).to_be_attached()
     # What was typed last may still be on its way; until then this stands in its place.
     expect(messages.filter(has_text="…")).to_have_count(0)
+    # JSON begins with words of its own, which are shown until then.
+    if "json" in kinds:
+        expect(messages.nth(list(kinds).index("json"))).to_have_text("Bye")
     return [one.inner_text().split() for one in messages.all()]
 
 
