@@ -112,7 +112,8 @@ class _Search:
         walked = self._walk(FEW)
         if len(walked) > PAGE_SIZE:
             return walked
-        collected = self._collect(ENOUGH) if is_rare and len(walked) < SURE else None
+        # Of words that it knows nothing of PostgreSQL expects many; that the newest messages hold few says more.
+        collected = self._collect(ENOUGH) if len(walked) < SURE else None
         if collected is not None:
             return collected
         walked = self._walk(MANY)
@@ -131,7 +132,7 @@ class _Search:
     def _collect(self, most: int | None) -> list[tuple[datetime, int, int]] | None:
         """Return matches by the search index; None where there are more than `most`."""
         query = self._indexed(*_PLACE).where(*self._tests(_SAID))
-        matches = query.limit(most and most + 1).cte("matches").prefix_with("MATERIALIZED")
+        matches = query.limit(None if most is None else most + 1).cte("matches").prefix_with("MATERIALIZED")
         first = self._first(select(matches.c.occurred_at, matches.c.id, Conversation.id.label("row_id")), matches, [])
         shown = first.subquery("shown")
         # One row at least, which says how many there are.
