@@ -52,6 +52,21 @@ _ROWS = """
     WHERE row.account_id = {account} AND NOT row.is_spam AND {where}
     ORDER BY row.last_message_at DESC, row.id DESC LIMIT {rows}
 """
+# With whom a conversation is, how it stands, the member's mark and draft, and whether an answer is planned.
+_HEAD = """
+    SELECT row.*, friends.*, groups.*, accounts.name, assignees.name, mark.*, drafts.*, pinned.content,
+        EXISTS (SELECT FROM planned_answers WHERE conversation_id = row.id AND state IN ('planned', 'failed'))
+    FROM conversations row
+    JOIN accounts ON accounts.id = row.account_id
+    LEFT JOIN friends ON friends.id = row.friend_id
+    LEFT JOIN groups ON groups.id = row.group_id
+    LEFT JOIN members assignees ON assignees.id = row.assignee_id
+    LEFT JOIN conversation_messages pinned ON pinned.id = row.pinned_note_id
+    LEFT JOIN conversation_marks mark ON mark.conversation_id = row.id AND mark.member_id = {member}
+    LEFT JOIN message_drafts drafts ON drafts.account_id = row.account_id AND drafts.member_id = {member}
+        AND drafts.owner_kind = 'conversation' AND drafts.owner_id = row.id
+    WHERE row.id = {row}
+"""
 _LINES = """
     SELECT line.*, message_sends.state, message_sends.actor
     FROM conversation_messages line LEFT JOIN message_sends ON message_sends.id = line.send_id
@@ -128,10 +143,11 @@ class _Pages:
         middle = int(self._value("SELECT max(id) - :half FROM conversation_messages", half=LONG // 2))
         at = self._value("SELECT occurred_at FROM conversation_messages WHERE id = :id", id=middle)
         place, given = f"('{at.isoformat()}'::timestamptz, {middle})", {"account": self._account, "chat": chat}
-        thread = tuple(
+        lines = tuple(
             (_LINES.format(where=f"(occurred_at, line.id) {sign} {place}", order=order, lines=LINES, **given),)
             for sign, order in (("<", "DESC"), (">=", "ASC"))
         )
+        thread = (_HEAD.format(member=self._member, row=row_id),), *lines
         address = f"/chat/{row_id}?message={middle}"
         yield InboxCase("thread", address, (*thread, self._rows("true")))
         yield InboxCase("thread_beside", address, thread, is_fragment=True)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.chat.queries import list_changes
+from app.chat.queries import list_changes, said
 from app.core.db import db
+from app.core.db.explain import Plan
 from app.core.events import announce
 from app.friends.events import ProfilesChanged
 from app.friends.models import Friend
@@ -117,6 +118,24 @@ def test_messages_are_found_both_ways_and_page_by_page(
         found = re.findall(r'href="/chat/(\d+)\?message=', first + rest)
         assert [int(one) for one in found] == [one.id for one in reversed(talks)]
     assert carol.get("/chat/found?search=number&found=nonsense").status_code == 422
+
+
+# Of words that its statistics do not know PostgreSQL expects half a percent of all messages.
+@pytest.mark.parametrize(("expected", "reaches"), [(15_000.0, []), (300_000.0, [10, said.MANY])])
+def test_words_that_statistics_do_not_know_are_collected_and_common_ones_are_walked(
+    cafe: Account, carol: CheckingClient, monkeypatch: pytest.MonkeyPatch, expected: float, reaches: list[int]
+) -> None:
+    talk = wrote(cafe, "Zanzibar")
+    for number in range(12):
+        wrote(cafe, f"Number {number:02}")
+    walked: list[int] = []
+    walk = said._Search._walk
+    monkeypatch.setattr(said._Search, "_walk", lambda search, reach: walked.append(reach) or walk(search, reach))
+    monkeypatch.setattr(said, "plan_of", lambda query: Plan(0.0, False, expected))
+    monkeypatch.setattr(said, "rows_of", lambda model: 3_000_000.0)
+    monkeypatch.setattr(said, "FEW", 10)
+    page = carol.get("/chat?search=zanzibar").text
+    assert f"/chat/{talk.id}?message={talk.last_message_id}" in page and walked == reaches
 
 
 def test_filters_combine_with_words(cafe: Account, carol: CheckingClient) -> None:

@@ -20,7 +20,7 @@ from app.chat.filters import ChatReader, ConversationFilter
 from app.chat.queries.conditions import conditions
 from app.chat.queries.conversations import called
 from app.core.db import db
-from app.core.db.explain import plan_of
+from app.core.db.explain import plan_of, rows_of
 from app.core.errors import InvalidInput
 from app.core.i18n import _l
 from app.core.pages import decode_key, encode_key
@@ -35,6 +35,9 @@ PAGE_SIZE = 20
 FEW, SURE, MANY = 250, 5, 20_000
 # Matches that are collected before walking is.
 ENOUGH = 5_000
+# The share of all rows that PostgreSQL expects to hold words that its statistics do not know
+# (DEFAULT_CONTAIN_SEL in src/backend/utils/adt/array_selfuncs.c), with room for rounding.
+UNKNOWN = 0.0051
 Line = ConversationMessage
 _SAID: ColumnElement[str] = literal_column(SAID, Text)
 _PAIRS: ColumnElement[Any] = literal_column(f"({SAID_PAIRS})", ARRAY(Text))
@@ -105,19 +108,23 @@ class _Search:
     edge: tuple[datetime, int] | None
 
     def find(self) -> list[tuple[datetime, int, int]]:
-        is_rare = plan_of(self._indexed(Line.id)).rows <= ENOUGH
+        is_rare = self._is_rare()
         collected = self._collect(FEW) if is_rare else None
         if collected is not None:
             return collected
         walked = self._walk(FEW)
         if len(walked) > PAGE_SIZE:
             return walked
-        # Of words that it knows nothing of PostgreSQL expects many; that the newest messages hold few says more.
-        collected = self._collect(ENOUGH) if len(walked) < SURE else None
+        collected = self._collect(ENOUGH) if is_rare and len(walked) < SURE else None
         if collected is not None:
             return collected
         walked = self._walk(MANY)
         return walked if len(walked) > PAGE_SIZE else self._collect(None) or []
+
+    def _is_rare(self) -> bool:
+        """Return whether statistics expect few matches, or know nothing of the words: those are rare most often."""
+        expected = plan_of(self._indexed(Line.id)).rows
+        return expected <= ENOUGH or expected <= UNKNOWN * rows_of(Line)
 
     def _walk(self, reach: int) -> list[tuple[datetime, int, int]]:
         """Return matches among so many of the newest messages."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, text
 
-from app.core.db import Prefixed, db
+from app.core.db import Model, Prefixed, db
+
+_ROWS = text("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:name)")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ def plan_of(query: Select[Any], connection: Connection | None = None) -> Plan:
     """Return how PostgreSQL would run the query at present, in the session or on another connection."""
     top = (connection or db.session).execute(Prefixed("EXPLAIN (FORMAT JSON)", query)).scalar_one()[0]["Plan"]
     return Plan(float(top["Total Cost"]), _walks(top), float(top["Plan Rows"]))
+
+
+def rows_of(model: type[Model]) -> float:
+    """Return how many rows PostgreSQL expects the model's table to hold; -1 before it has looked at the table."""
+    return float(db.session.scalars(_ROWS, {"name": model.__tablename__}).one())
 
 
 def cheaper(queries: Sequence[Select[Any]], connection: Connection | None = None) -> Select[Any]:
