@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Select, text
 
 from app.chat.queries import list_changes, said
 from app.core.db import db
-from app.core.db.explain import Plan
+from app.core.db.explain import Plan, plan_of
 from app.core.events import announce
 from app.friends.events import ProfilesChanged
 from app.friends.models import Friend
@@ -136,6 +138,21 @@ def test_words_that_statistics_do_not_know_are_collected_and_common_ones_are_wal
     monkeypatch.setattr(said, "FEW", 10)
     page = carol.get("/chat?search=zanzibar").text
     assert f"/chat/{talk.id}?message={talk.last_message_id}" in page and walked == reaches
+
+
+@pytest.mark.parametrize("address", ["/chat?search=table", "/chat/found?search=table"])
+def test_a_search_starts_no_parallel_workers(
+    cafe: Account, carol: CheckingClient, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    talk = wrote(cafe, "A table")
+    workers: list[str] = []
+
+    def plan(query: Select[Any]) -> Plan:
+        workers.append(str(db.session.scalar(text("SHOW max_parallel_workers_per_gather"))))
+        return plan_of(query)
+
+    monkeypatch.setattr(said, "plan_of", plan)
+    assert f"/chat/{talk.id}?message" in carol.get(address, headers=FRAGMENT).text and workers == ["0"]
 
 
 def test_filters_combine_with_words(cafe: Account, carol: CheckingClient) -> None:

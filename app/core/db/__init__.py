@@ -7,6 +7,7 @@ from app.core.db.base import Prefixed as Prefixed
 from app.core.db.base import db as db
 from app.core.db.base import init_app as init_app
 from app.core.db.base import migrate as migrate
+from app.core.db.base import plan_in_one_process as plan_in_one_process
 from app.core.db.base import released as released
 from app.core.db.base import stream_batches as stream_batches
 from app.core.db.base import stream_rows as stream_rows
