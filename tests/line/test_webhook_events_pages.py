@@ -21,7 +21,7 @@ from app.team.models import AuditEntry
 from app.team.permissions import Permission
 from tests.factories import friends
 from tests.factories import line as factory
-from tests.support.client import CheckingClient
+from tests.support.client import CheckingClient, without_tokens
 
 USER = "U" + "a" * 32
 _numbers = count(1)
@@ -62,7 +62,7 @@ def test_the_newest_come_first_and_the_fragment_is_the_pages_part(as_alice: Chec
     path = f"/accounts/{account.id}/webhook-events"
     page, fragment = as_alice.get(path).text, as_alice.fragment(path).text
     assert shown(page) == shown(fragment) == [row.id for row in reversed(rows)]
-    assert fragment.strip() in page
+    assert without_tokens(fragment.strip()) in without_tokens(page)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_an_event_in_full(as_alice: CheckingClient, account: Account) -> None:
     row = event(account, error="ValueError: <i>", state=EventState.FAILED, attempts=5, duplicates=2)
     path = f"/accounts/{account.id}/webhook-events/{row.id}"
     page, fragment = as_alice.get(path).text, as_alice.fragment(path).text
-    assert fragment.strip() in page
+    assert without_tokens(fragment.strip()) in without_tokens(page)
     assert "&lt;b&gt;ねこ&lt;/b&gt;" in page
     assert "ValueError: &lt;i&gt;" in page
     assert "every 2s" not in page

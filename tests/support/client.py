@@ -16,6 +16,7 @@ from tests.support.styles import classes_lost_in_trimming
 
 FROM_RIGHT = re.compile("[\u0590-\u08ff\u202a-\u202e]")
 ISOLATES = re.compile("\u2068.*\u2069", re.DOTALL)
+TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
 LINES_OF_THEIR_OWN = {"option", "textarea", "script", "pre"}
 SPOKEN_ATTRIBUTES = ("title", "aria-label", "data-drawer-title")
 
@@ -48,6 +49,11 @@ class CheckingClient(FlaskClient):
             raw = session["csrf_token"]
         signer = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token")
         return str(signer.dumps(raw))
+
+
+def without_tokens(html: str) -> str:
+    """Return the HTML without CSRF tokens, which are others in each second."""
+    return TOKEN.sub("", html)
 
 
 def check_html(html: str, whole: bool) -> None:
