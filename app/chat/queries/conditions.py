@@ -11,7 +11,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.chat.filters import ME, NO_ONE, ChatReader, ConversationFilter
 from app.chat.models import ConversationMark
 from app.chat.notes.queries import is_mentioned
-from app.core.asked_once import asked_once
 from app.core.db import db, plan_in_one_process
 from app.friends.filters import FriendFilter
 from app.friends.models import FriendTag, Tag
@@ -51,7 +50,7 @@ def is_of_one_account(wanted: ConversationFilter) -> bool:
 
 def is_called(account_id: int, words: str) -> Condition:
     """Return the condition that the friend is found by these words, as the friends' list does, or the group's name."""
-    asked_once("plan_in_one_process", plan_in_one_process)
+    plan_in_one_process()
     named = filtering(account_id, FriendFilter(search=words))
     folded = func.strpos(func.search_fold(func.coalesce(Group.name, "")), func.search_fold(words)) > 0
     groups = db.session.scalars(select(Group.id).where(Group.account_id == account_id, folded).limit(FEW)).all()

@@ -19,7 +19,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.chat.filters import ChatReader, ConversationFilter
 from app.chat.queries.conditions import conditions
 from app.chat.queries.conversations import called
-from app.core.asked_once import asked_once
 from app.core.db import db, plan_in_one_process
 from app.core.db.explain import plan_of, rows_of
 from app.core.errors import InvalidInput
@@ -87,7 +86,7 @@ def messages_found(
     if not words:
         return MessagesFound(())
     edge = _edge(after) if after else None
-    asked_once("plan_in_one_process", plan_in_one_process)
+    plan_in_one_process()
     places: list[tuple[datetime, int, int]] = []
     for one in accounts:
         if wanted.account_id in (None, one.id):

@@ -22,6 +22,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import InternalTraversal
 
+from app.core.asked_once import asked_once
 from app.core.config import Config
 from app.core.db import engines
 from app.core.db.kept import keep_rows
@@ -110,7 +111,7 @@ def plan_in_one_process() -> None:
 
     PostgreSQL plans them for words that its statistics do not know, of which it expects many rows.
     """
-    db.session.execute(_ONE_PROCESS)
+    asked_once("plan_in_one_process", lambda: db.session.execute(_ONE_PROCESS))
 
 
 def stream_rows(engine: Engine, query: Select[*tuple[Any, ...]], at_once: int) -> Iterator[Any]:
