@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Integer, Select, Text, bindparam, literal, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
-from app.core.db import db
+from app.core.db import db, shared
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import _l
 from app.core.pages import decode_key, encode_key
@@ -51,7 +51,7 @@ def _beside(is_before: bool) -> Select[Any]:
 
 
 # The lines around a message, whose place is looked up on the way.
-_BOTH = union_all(_beside(is_before=True), _beside(is_before=False)).subquery()
+_BOTH = shared(union_all(_beside(is_before=True), _beside(is_before=False)).subquery())
 _AROUND = select(aliased(Message, _BOTH)).execution_options(populate_existing=True)
 
 

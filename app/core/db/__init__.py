@@ -16,6 +16,7 @@ from app.core.db.base import tune_for_heavy_query as tune_for_heavy_query
 from app.core.db.engines import CONNECTING as CONNECTING
 from app.core.db.engines import connect_arguments as connect_arguments
 from app.core.db.selected_once import selected_once as selected_once
+from app.core.db.shared import shared as shared
 from app.core.db.trouble import Trouble as Trouble
 from app.core.db.trouble import optional_write as optional_write
 from app.core.db.trouble import trouble_of as trouble_of

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from app.core.db import db
+from app.core.db import db, shared
 from app.messages.broadcasts.models import Broadcast
 
 MOST_OFFERED = 50
@@ -54,7 +54,7 @@ def ids_begun(account_id: int, *, are_tests: bool = False) -> Select[Any]:
 
 
 # A name of its own, so that the select stands for itself inside of statements that read broadcasts.
-BEGUN = aliased(Broadcast, name="begun")
+BEGUN = aliased(Broadcast, shared(Broadcast.__table__.alias("begun")))
 
 
 def _begun(account_id: int) -> Select[Any]:
