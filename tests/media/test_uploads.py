@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,7 +24,7 @@ from tests.conftest import signed_in
 from tests.factories import line as line_factory
 from tests.factories.media import PDF, media_file, picture, video
 from tests.media.conftest import blobs, files_on, send
-from tests.support.client import CheckingClient
+from tests.support.client import CheckingClient, without_tokens
 
 
 def stored() -> list[MediaFile]:
@@ -72,15 +71,10 @@ def test_the_form_is_a_page_and_a_piece(account: Account, as_alice: CheckingClie
     path = f"/accounts/{account.id}/media/new?kinds=image,video&visibility=public"
     page, piece = as_alice.get(path), as_alice.fragment(path)
     assert (page.status_code, piece.status_code) == (200, 200)
-    assert without_token(piece.text).strip() in without_token(page.text)
+    assert without_tokens(piece.text).strip() in without_tokens(page.text)
     assert 'name="kinds" value="image,video"' in piece.text and 'name="visibility" value="public"' in piece.text
     assert 'accept="image/png,' in piece.text and "application/pdf" not in piece.text
     assert "larger than 200 MB" in piece.text
-
-
-def without_token(page: str) -> str:
-    """Return the page without its CSRF token, which holds the second in which it was made."""
-    return re.sub(r'(name="csrf_token" value=)"[^"]*"', r"\1", page)
 
 
 def test_a_kind_that_there_is_not_opens_nothing(account: Account, as_alice: CheckingClient) -> None:
